@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: millrace COMMAND");
+return 2;
