@@ -1,0 +1,250 @@
+namespace Millrace.Cache;
+
+/// <summary>Who holds which KV block: reference counts, the free blocks in the order in which they will be reused, and the index that shares equal prefixes. Bookkeeping only; it never sees a tensor.</summary>
+/// <remarks>
+/// <para>A block is <em>published</em> (put into the index) once it is full and computed, and is never written again while it is there. It stays there after its last holder has gone, free but findable, until its place is needed: free blocks that hold nothing are reused first, then the longest unused.</para>
+/// <para>A table always holds the parents of its blocks, and lets go of its last block first; so a free block always stands before its parent, and a published block's parent is always published.</para>
+/// <para>Owned by one thread. No operation allocates.</para>
+/// </remarks>
+public sealed class BlockPool
+{
+    readonly int[] _references; // [blocks]
+    readonly int[] _previous;   // [blocks + 1] ring of the free blocks; its head is the extra element
+    readonly int[] _next;       // [blocks + 1]
+    readonly PrefixIndex _index;
+
+    /// <summary>Creates a pool whose blocks are all free.</summary>
+    /// <param name="blocks">How many blocks there are.</param>
+    /// <param name="blockSize">Tokens in a block.</param>
+    public BlockPool(int blocks, int blockSize = 32)
+        : this(blocks, blockSize, Math.Max(1, blocks))
+    {
+    }
+
+    /// <summary>As the public constructor, with the number of hash buckets: few make every look-up collide.</summary>
+    internal BlockPool(int blocks, int blockSize, int buckets)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, 1);
+        Blocks = blocks;
+        BlockSize = blockSize;
+        _references = new int[blocks];
+        _previous = new int[blocks + 1];
+        _next = new int[blocks + 1];
+        _index = new PrefixIndex(blocks, blockSize, buckets);
+        _previous[blocks] = _next[blocks] = blocks;
+        for (int block = 0; block < blocks; block++)
+        {
+            InsertAfter(_previous[blocks], block);
+        }
+    }
+
+    /// <summary>How many blocks there are.</summary>
+    public int Blocks { get; }
+
+    /// <summary>Tokens in a block.</summary>
+    public int BlockSize { get; }
+
+    /// <summary>Blocks that nobody holds, published ones included: what can be allocated.</summary>
+    public int Free { get; private set; }
+
+    /// <summary>Blocks in the prefix index, held or free.</summary>
+    public int Published => _index.Count;
+
+    /// <summary>Blocks that so many tokens fill, the last one perhaps in part.</summary>
+    public int BlocksFor(int tokens) => (int)(((long)tokens + BlockSize - 1) / BlockSize);
+
+    /// <summary>Appends to a table the published blocks that continue it, and shares them.</summary>
+    /// <param name="table">All of its blocks are published.</param>
+    /// <param name="tokens">The sequence's tokens, from its first.</param>
+    /// <param name="salt">Only blocks published with the same salt are found.</param>
+    /// <param name="limit">No block that begins at or after this position is wanted.</param>
+    public void Match(BlockTable table, ReadOnlySpan<int> tokens, long salt, int limit)
+    {
+        for (int i = table.Count; ((long)i + 1) * BlockSize <= tokens.Length && i * BlockSize < limit; i++)
+        {
+            int block = _index.Find(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize));
+            if (block < 0)
+            {
+                return;
+            }
+
+            Hold(block);
+            table.Append(block);
+            table.Published = table.Count;
+        }
+    }
+
+    /// <summary>How many blocks <see cref="Extend"/> will take.</summary>
+    public int Lacking(BlockTable table, int from, int to) =>
+        BlocksFor(to) - table.Count + (MustCopy(table, from) ? 1 : 0);
+
+    /// <summary>Whether position <paramref name="from"/> falls into a block that others hold or may find: it must be copied before it is written.</summary>
+    public bool MustCopy(BlockTable table, int from)
+    {
+        int index = from / BlockSize;
+        return index < table.Count && (index < table.Published || _references[table[index]] > 1);
+    }
+
+    /// <summary>Gives a table blocks of its own for positions <paramref name="from"/> to <paramref name="to"/> - 1. The caller has checked that <see cref="Free"/> covers <see cref="Lacking"/>.</summary>
+    /// <param name="table">It holds at least the blocks before <paramref name="from"/>, and none after the one with <paramref name="from"/>.</param>
+    /// <param name="from">The first position to be written.</param>
+    /// <param name="to">One past the last.</param>
+    /// <param name="copies">Gets the copy (from, to) that must be made before anything is written, if there is one.</param>
+    public void Extend(BlockTable table, int from, int to, List<(int From, int To)> copies)
+    {
+        if (MustCopy(table, from))
+        {
+            int copy = Allocate();
+            int original = table.RemoveLast();
+            table.Append(copy);
+            copies.Add((original, copy));
+            Drop(original);
+        }
+
+        for (int blocks = BlocksFor(to); table.Count < blocks;)
+        {
+            table.Append(Allocate());
+        }
+    }
+
+    /// <summary>Publishes a table's blocks up to position <paramref name="computed"/>, as far as they are full. Where an equal block is there already the table takes that one and its own becomes free.</summary>
+    public void Publish(BlockTable table, ReadOnlySpan<int> tokens, long salt, int computed)
+    {
+        while (((long)table.Published + 1) * BlockSize <= computed)
+        {
+            int i = table.Published;
+            int parent = Parent(table, i);
+            int own = table[i];
+            ReadOnlySpan<int> content = tokens.Slice(i * BlockSize, BlockSize);
+            int present = _index.Find(parent, salt, content);
+            if (present < 0)
+            {
+                _index.Add(own, parent, salt, content);
+            }
+            else if (present != own)
+            {
+                Hold(present);
+                table.Replace(i, present);
+                Drop(own);
+            }
+
+            table.Published = i + 1;
+        }
+    }
+
+    /// <summary>Lets an empty table share all blocks of another, the partly filled last one included.</summary>
+    public void Fork(BlockTable source, BlockTable target)
+    {
+        foreach (int block in source.AsSpan())
+        {
+            Hold(block);
+            target.Append(block);
+        }
+
+        target.Published = source.Published;
+    }
+
+    /// <summary>Takes blocks from a table's end until <paramref name="count"/> remain.</summary>
+    public void Truncate(BlockTable table, int count)
+    {
+        while (table.Count > count)
+        {
+            Drop(table.RemoveLast());
+        }
+    }
+
+    /// <summary>Checks every invariant against the tables that exist.</summary>
+    /// <exception cref="InvalidOperationException">One is broken; the message says which and where.</exception>
+    public void CheckIntegrity(IEnumerable<BlockTable> tables)
+    {
+        int[] expected = new int[Blocks];
+        foreach (BlockTable table in tables)
+        {
+            for (int i = 0; i < table.Count; i++)
+            {
+                expected[table[i]]++;
+                Require(_index.Contains(table[i]) || i >= table.Published, table[i], "a table counts it as published, and it is not in the index");
+                Require(i >= table.Published || _index.Parent(table[i]) == Parent(table, i), table[i], "its parent in the index is not the block before it in a table");
+            }
+        }
+
+        bool[] free = new bool[Blocks];
+        int freeCount = 0;
+        for (int block = _next[Blocks]; block != Blocks; block = _next[block])
+        {
+            Require(!free[block], block, "it is in the free list twice");
+            Require(_previous[_next[block]] == block, block, "the free list is torn after it");
+            int parent = _index.Contains(block) ? _index.Parent(block) : PrefixIndex.Root;
+            Require(parent == PrefixIndex.Root || !free[parent], block, "its parent would be reused before it");
+            free[block] = true;
+            freeCount++;
+        }
+
+        Require(freeCount == Free, freeCount, $"blocks are in the free list, {Free} were counted");
+        for (int block = 0; block < Blocks; block++)
+        {
+            Require(_references[block] == expected[block], block, $"it has {_references[block]} references, the tables hold {expected[block]}");
+            Require(free[block] == (expected[block] == 0), block, "it is both held and free, or neither");
+            int parent = _index.Contains(block) ? _index.Parent(block) : PrefixIndex.Root;
+            Require(parent == PrefixIndex.Root || _index.Contains(parent), block, "it is published and its parent is not");
+        }
+
+        Require(_index.CountReachable() == _index.Count, _index.Count, "blocks were counted in the index, another number can be found");
+    }
+
+    static void Require(bool condition, int block, string broken)
+    {
+        if (!condition)
+        {
+            throw new InvalidOperationException($"KV block {block}: {broken}");
+        }
+    }
+
+    static int Parent(BlockTable table, int index) => index == 0 ? PrefixIndex.Root : table[index - 1];
+
+    int Allocate()
+    {
+        int block = _next[Blocks];
+        if (block == Blocks)
+        {
+            throw new InvalidOperationException($"all {Blocks} KV blocks are held");
+        }
+
+        if (_index.Contains(block))
+        {
+            _index.Remove(block);
+        }
+
+        Hold(block);
+        return block;
+    }
+
+    void Hold(int block)
+    {
+        if (_references[block]++ == 0)
+        {
+            _next[_previous[block]] = _next[block];
+            _previous[_next[block]] = _previous[block];
+            Free--;
+        }
+    }
+
+    void Drop(int block)
+    {
+        if (--_references[block] == 0)
+        {
+            InsertAfter(_index.Contains(block) ? _previous[Blocks] : Blocks, block);
+        }
+    }
+
+    void InsertAfter(int place, int block)
+    {
+        int after = _next[place];
+        _next[place] = block;
+        _previous[block] = place;
+        _next[block] = after;
+        _previous[after] = block;
+        Free++;
+    }
+}
