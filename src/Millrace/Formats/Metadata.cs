@@ -11,18 +11,13 @@ public sealed class Metadata
     readonly List<string> _keys = [];
 
     /// <summary>Creates the metadata of a file from its pairs, in file order.</summary>
-    /// <exception cref="ModelFormatException">A key is there twice.</exception>
     public Metadata(string file, IEnumerable<KeyValuePair<string, object>> values)
     {
         _file = file;
         _values = [];
         foreach ((string key, object value) in values)
         {
-            if (!_values.TryAdd(key, value))
-            {
-                throw Wrong(key, "each key once", "it twice");
-            }
-
+            _values.Add(key, value);
             _keys.Add(key);
         }
     }

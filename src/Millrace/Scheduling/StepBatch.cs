@@ -17,7 +17,7 @@ public sealed class StepBatch
     /// <summary>The sequences' parts, in order; they cover <see cref="Tokens"/> without gaps.</summary>
     public List<StepSlice> Slices { get; } = [];
 
-    /// <summary>Blocks to copy (from, to) before anything runs: copy on write.</summary>
+    /// <summary>Blocks to copy (from, to), one after the other, before anything runs: copy on write.</summary>
     public List<(int From, int To)> Copies { get; } = [];
 
     /// <summary>Rows of logits the step makes: slice by slice, in order.</summary>

@@ -1,0 +1,120 @@
+using Millrace.Cache;
+
+namespace Millrace.Scheduling;
+
+/// <summary>Tokens, and how many of them the model has computed. The scheduler has only one rule: computed catches up with the number of tokens.</summary>
+public sealed class Sequence
+{
+    readonly int[] _tokens;
+    readonly int _blockSize;
+    int _reached; // the furthest that Computed has been: what lies before it and is computed again was preempted
+
+    internal Sequence(ReadOnlySpan<int> tokens, int promptLength, int limit, SequenceOptions options, int blockSize)
+    {
+        _tokens = new int[limit];
+        tokens.CopyTo(_tokens);
+        _blockSize = blockSize;
+        Count = tokens.Length;
+        PromptLength = promptLength;
+        Priority = options.Priority;
+        Salt = options.Salt;
+        NextLogits = options.LogitsFrom ?? promptLength - 1;
+        Blocks = new BlockTable((limit + blockSize - 1) / blockSize);
+    }
+
+    /// <summary>Its tokens: the prompt, then what was sampled. Valid until it is appended to.</summary>
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Count);
+
+    /// <summary>How many tokens it has.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many tokens it may have; it is finished when it has them.</summary>
+    public int Limit => _tokens.Length;
+
+    /// <summary>How many of its tokens are the prompt.</summary>
+    public int PromptLength { get; }
+
+    /// <summary>How many of its tokens have keys and values in its blocks.</summary>
+    public int Computed { get; internal set; }
+
+    /// <summary>Tokens not computed yet.</summary>
+    public int Pending => Count - Computed;
+
+    /// <summary>The first position whose logits are still wanted. All positions from here on get a row once, however often they are computed.</summary>
+    public int NextLogits { get; private set; }
+
+    /// <summary>Prompt tokens that were found computed, and not computed for this sequence.</summary>
+    public int CachedTokens { get; private set; }
+
+    /// <summary>How often it lost its blocks to another.</summary>
+    public int Preemptions { get; private set; }
+
+    /// <summary>Higher goes first; among equals, who came first.</summary>
+    public int Priority { get; }
+
+    /// <summary>Blocks are shared only between sequences of equal salt.</summary>
+    public long Salt { get; }
+
+    /// <summary>Where it stands.</summary>
+    public SequenceState State { get; internal set; }
+
+    /// <summary>Its KV blocks.</summary>
+    public BlockTable Blocks { get; }
+
+    internal long Arrival { get; set; }
+
+    internal void Append(int token) => _tokens[Count++] = token;
+
+    /// <summary>Takes what the pool already has of the next tokens. The first wanted logits are always left to compute.</summary>
+    internal void Match(BlockPool pool)
+    {
+        if (Computed % _blockSize == 0 && Blocks.Published == Blocks.Count)
+        {
+            pool.Match(Blocks, Tokens, Salt, NextLogits);
+            Computed = Math.Min(Blocks.Count * _blockSize, NextLogits);
+        }
+    }
+
+    /// <summary>Gives all blocks back.</summary>
+    internal void Release(BlockPool pool)
+    {
+        pool.Truncate(Blocks, 0);
+        Computed = 0;
+    }
+
+    /// <summary>Gives up the block that the next token falls into: that block's tokens will be computed again.</summary>
+    internal void Rewind(BlockPool pool)
+    {
+        pool.Truncate(Blocks, Computed / _blockSize);
+        Computed = Blocks.Count * _blockSize;
+    }
+
+    internal void Advance(BlockPool pool, int tokens)
+    {
+        if (Computed > _reached)
+        {
+            CachedTokens += Math.Max(0, Math.Min(Computed, PromptLength) - _reached); // found, not computed here
+        }
+
+        Computed += tokens;
+        _reached = Math.Max(_reached, Computed);
+        NextLogits = Math.Max(NextLogits, Computed);
+        pool.Publish(Blocks, Tokens, Salt, Computed);
+    }
+
+    internal void Preempt(BlockPool pool)
+    {
+        Release(pool);
+        Preemptions++;
+        State = SequenceState.Waiting;
+    }
+
+    internal Sequence Fork(BlockPool pool, int limit)
+    {
+        var options = new SequenceOptions { Priority = Priority, Salt = Salt, LogitsFrom = NextLogits };
+        var fork = new Sequence(Tokens, PromptLength, limit, options, _blockSize) { Computed = Computed, State = State };
+        fork._reached = _reached;
+        pool.Fork(Blocks, fork.Blocks);
+        return fork;
+    }
+}
