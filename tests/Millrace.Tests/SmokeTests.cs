@@ -2,6 +2,6 @@ namespace Millrace.Tests;
 
 public class SmokeTests
 {
-    [Fact]
+    [Fact, Trait("Paths", "all")]
     public void Runs() => Assert.True(true);
 }

@@ -11,13 +11,18 @@ public sealed class Metadata
     readonly List<string> _keys = [];
 
     /// <summary>Creates the metadata of a file from its pairs, in file order.</summary>
+    /// <exception cref="ModelFormatException">A key is there twice.</exception>
     public Metadata(string file, IEnumerable<KeyValuePair<string, object>> values)
     {
         _file = file;
         _values = [];
         foreach ((string key, object value) in values)
         {
-            _values.Add(key, value);
+            if (!_values.TryAdd(key, value))
+            {
+                throw Wrong(key, "each key once", "it twice");
+            }
+
             _keys.Add(key);
         }
     }

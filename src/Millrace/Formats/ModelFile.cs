@@ -3,6 +3,11 @@ namespace Millrace.Formats;
 /// <summary>A model on disk: metadata under GGUF's keys and tensors under GGUF's names, whatever the format. Dispose closes the files; tensors cannot be read after it.</summary>
 public abstract class ModelFile : IDisposable
 {
+    /// <summary>Opens a GGUF file: its header is read, its weights are not.</summary>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="ModelFormatException">The file is not what it must be.</exception>
+    public static ModelFile Open(string path) => Gguf.GgufFile.Open(path);
+
     /// <summary>The file or folder, as the caller named it.</summary>
     public abstract string Path { get; }
 
@@ -17,6 +22,10 @@ public abstract class ModelFile : IDisposable
     public Tensor Tensor(string name) => Tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor
         : throw new ModelFormatException(Path, name, -1, "a tensor of this name", "none");
+
+    /// <summary>Checks that no file of the model was changed since it was opened: call it when all weights are read, so that what was loaded is what the files held.</summary>
+    /// <exception cref="ModelFormatException">One was changed while it was read.</exception>
+    public abstract void VerifyUnchanged();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -11,8 +11,8 @@ public sealed class ModelFormatException : Exception
     /// <param name="found">What stands there.</param>
     public ModelFormatException(string file, string subject, long offset, string expected, string found)
         : base(offset < 0
-            ? $"{file}: {subject}: expected {expected}, found {found}"
-            : $"{file}: {subject} at byte {offset}: expected {expected}, found {found}")
+            ? $"{file}: {Printable(subject)}: expected {expected}, found {Printable(found)}"
+            : $"{file}: {Printable(subject)} at byte {offset}: expected {expected}, found {Printable(found)}")
     {
         File = file;
         Subject = subject;
@@ -35,4 +35,12 @@ public sealed class ModelFormatException : Exception
 
     /// <summary>What stands there.</summary>
     public string Found { get; }
+
+    // Names from files are hostile too: no control characters reach a terminal or a log, and no megabyte of a name.
+    static string Printable(string text)
+    {
+        const int Most = 200;
+        string cut = text.Length <= Most ? text : text[..Most] + "…";
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter)) : cut;
+    }
 }

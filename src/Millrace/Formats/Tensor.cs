@@ -29,4 +29,15 @@ public abstract class Tensor(string name, WeightType type, long[] shape)
     /// <param name="destination">Receives <c>destination.Length / RowBytes</c> rows; its length is a multiple of <see cref="RowBytes"/>.</param>
     /// <exception cref="ModelFormatException">The file ended early or changed since it was opened.</exception>
     public abstract void ReadRows(long firstRow, Span<byte> destination);
+
+    /// <summary>Checks the arguments of <see cref="ReadRows"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not whole, or not all in the tensor.</exception>
+    protected void CheckRows(long firstRow, int length)
+    {
+        (long rows, long rest) = Math.DivRem(length, RowBytes);
+        if (rest != 0 || firstRow < 0 || firstRow > Rows - rows)
+        {
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"{Name}: {length} bytes from row {firstRow} are not whole rows of {RowBytes} bytes among {Rows}");
+        }
+    }
 }

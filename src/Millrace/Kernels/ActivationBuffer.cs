@@ -9,8 +9,8 @@ public abstract unsafe class ActivationBuffer : IDisposable
     /// <summary>Numbers in a vector.</summary>
     public abstract int Columns { get; }
 
-    /// <summary>The vectors present; set before <see cref="Quantize"/>.</summary>
-    public abstract int Tokens { get; set; }
+    /// <summary>A range of tokens given to <see cref="WeightMatrix.Multiply"/> begins at a multiple of this, so that a layout may interleave neighbours; each range is filled from there on.</summary>
+    public const int TokenAlignment = 16;
 
     /// <summary>Fills one vector. Threads may fill different tokens at once.</summary>
     /// <param name="token">Which.</param>

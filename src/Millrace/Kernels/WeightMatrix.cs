@@ -27,13 +27,15 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Rows are cut between threads at multiples of this.</summary>
     public abstract int RowAlignment { get; }
 
-    /// <summary>y[token, row] = Σ weight[row, k] · x[token, k] for a range of rows and all tokens of <paramref name="x"/>.</summary>
+    /// <summary>y[token, row] = Σ weight[row, k] · x[token, k] for a range of tokens and a range of rows.</summary>
     /// <param name="x">[tokens, columns], quantized to <see cref="Activation"/>.</param>
+    /// <param name="tokenBegin">The first token, a multiple of <see cref="ActivationBuffer.TokenAlignment"/> (the rows of one expert begin there).</param>
+    /// <param name="tokenEnd">One past the last token; any.</param>
     /// <param name="rowBegin">The first row, a multiple of <see cref="RowAlignment"/>.</param>
     /// <param name="rowEnd">One past the last row: a multiple too, or <see cref="Rows"/>.</param>
-    /// <param name="y">Where row 0 of token 0 would stand; only rows of the range are written.</param>
+    /// <param name="y">Where row 0 of token <paramref name="tokenBegin"/> would stand; only rows of the range are written. It may point before the caller's memory, as <c>scratch - rowBegin</c>.</param>
     /// <param name="stride">Floats from one token's output to the next one's.</param>
-    public abstract void Multiply(ActivationBuffer x, int rowBegin, int rowEnd, float* y, int stride);
+    public abstract void Multiply(ActivationBuffer x, int tokenBegin, int tokenEnd, int rowBegin, int rowEnd, float* y, int stride);
 
     /// <summary>Writes one row as floats, exactly as the format defines them.</summary>
     /// <param name="row">The row.</param>

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace Millrace.Tokenization;
+
+/// <summary>Text to token ids and back. Immutable once made: one tokenizer serves any number of threads.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>How many ids there are: they run from 0.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>The tokens with a role, and which of them <see cref="Encode(ReadOnlySpan{byte}, List{int}, bool, bool)"/> adds.</summary>
+    public abstract SpecialTokens Special { get; }
+
+    /// <summary>The ids that end an answer: end of sequence, of turn, of message, and their like; a few.</summary>
+    public abstract IReadOnlySet<int> EndOfGeneration { get; }
+
+    /// <summary>Whether an id ends an answer.</summary>
+    public bool IsEndOfGeneration(int id) => EndOfGeneration.Contains(id);
+
+    /// <summary>Whether an id is a control token or the unknown token: it has a name, but stands for no text.</summary>
+    public abstract bool IsSpecial(int id);
+
+    /// <summary>The bytes an id decodes to, as part of a longer text; nothing for a special token. They need not be whole characters: see <see cref="Detokenizer"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    public ReadOnlySpan<byte> TokenBytes(int id) => IsSpecial(id) ? [] : Piece(id);
+
+    /// <summary>The bytes an id decodes to; the name, such as <c>&lt;|im_end|&gt;</c>, for a special token.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    public abstract ReadOnlySpan<byte> Piece(int id);
+
+    /// <summary>Appends the ids of a text.</summary>
+    /// <param name="utf8">The text. Bytes that are not UTF-8 are taken as U+FFFD, as each tokenizer's definition demands.</param>
+    /// <param name="ids">Receives the ids.</param>
+    /// <param name="addSpecial">Add the tokens that <see cref="Special"/> says the model wants at the ends.</param>
+    /// <param name="parseSpecial">Take the names of special tokens in the text as these tokens; otherwise they are text like any other. For text of the program's own (templates), never for a user's.</param>
+    public abstract void Encode(ReadOnlySpan<byte> utf8, List<int> ids, bool addSpecial, bool parseSpecial);
+
+    /// <summary>The ids of a text; lone surrogates in it are taken as U+FFFD.</summary>
+    public List<int> Encode(string text, bool addSpecial = true, bool parseSpecial = false)
+    {
+        List<int> ids = new(text.Length / 3 + 2);
+        Encode(Encoding.UTF8.GetBytes(text), ids, addSpecial, parseSpecial);
+        return ids;
+    }
+
+    /// <summary>The text of ids; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <param name="ids">Ids within the vocabulary.</param>
+    /// <param name="special">Whether special tokens appear by their names.</param>
+    public string Decode(IEnumerable<int> ids, bool special = false)
+    {
+        Detokenizer detokenizer = new(this, special);
+        StringBuilder text = new();
+        foreach (int id in ids)
+        {
+            detokenizer.Append(id, text);
+        }
+
+        detokenizer.Flush(text);
+        return text.ToString();
+    }
+}
