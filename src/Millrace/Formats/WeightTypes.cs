@@ -45,6 +45,7 @@ public static class WeightTypes
         [(WeightType)29] = new("iq1_m", 256, 56, false),
         [(WeightType)34] = new("tq1_0", 256, 54, false),
         [(WeightType)35] = new("tq2_0", 256, 66, false),
+        [(WeightType)41] = new("q1_0", 128, 18, false),
     };
 
     /// <summary>The types whose weights can be read, in the order of their ids.</summary>
