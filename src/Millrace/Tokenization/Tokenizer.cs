@@ -1,10 +1,33 @@
 using System.Text;
+using Millrace.Formats;
+using Millrace.Formats.Gguf;
 
 namespace Millrace.Tokenization;
 
 /// <summary>Text to token ids and back. Immutable once made: one tokenizer serves any number of threads.</summary>
 public abstract class Tokenizer
 {
+    /// <summary>Opens the tokenizer of a GGUF file, which may hold nothing else.</summary>
+    /// <exception cref="ModelFormatException">The file is malformed or its tokenizer unknown here.</exception>
+    public static Tokenizer Open(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return FromModel(file);
+    }
+
+    /// <summary>Makes the tokenizer of a model that is open already; it does not need the file afterwards.</summary>
+    /// <exception cref="ModelFormatException">The vocabulary is malformed or its kind unknown here.</exception>
+    public static Tokenizer FromModel(ModelFile file)
+    {
+        const string Key = "tokenizer.ggml.model";
+        return file.Metadata.String(Key) switch
+        {
+            "gpt2" => new BytePairTokenizer(file),
+            "llama" => new SentencePieceTokenizer(file),
+            string other => throw new ModelFormatException(file.Path, Key, -1, "gpt2 or llama", $"\"{Vocabulary.Shorten(other)}\""),
+        };
+    }
+
     /// <summary>How many ids there are: they run from 0.</summary>
     public abstract int VocabularySize { get; }
 

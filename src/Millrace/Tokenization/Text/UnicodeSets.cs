@@ -73,6 +73,7 @@ static class UnicodeSets
             "cntrl" => Named("cc"),
             "word" => Named("l")! | Named("m")! | Named("nd")! | Named("pc")!,
             "assigned" => ~Named("cn")!,
+            "age=15.1" => UnicodeAge.Unicode15,
             _ => null,
         };
         if (special is not null)
