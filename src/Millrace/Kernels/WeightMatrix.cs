@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Millrace.Formats;
+using Millrace.Kernels.Blocks;
 
 namespace Millrace.Kernels;
 
@@ -6,26 +8,95 @@ namespace Millrace.Kernels;
 /// <remarks>Every output element is computed by the same arithmetic in the same order whatever the number of tokens, the chunk of rows, the threads or the instruction set: equal inputs give equal bits.</remarks>
 public abstract unsafe class WeightMatrix : IDisposable
 {
+    /// <summary>Rows of a panel: what lies interleaved.</summary>
+    internal const int PanelRows = 16;
+
+    readonly byte* _panels;
+    readonly nint _panelBytes;
+    bool _disposed;
+
+    private protected WeightMatrix(int rows, int columns, long panelBytes)
+    {
+        Rows = rows;
+        Columns = columns;
+        _panelBytes = checked((nint)(panelBytes + 63 & ~63L));
+        _panels = (byte*)NativeMemory.AlignedAlloc((nuint)checked(_panelBytes * Panels), 64);
+    }
+
     /// <summary>The format of the weights.</summary>
     public abstract WeightType Type { get; }
 
     /// <summary>Output width.</summary>
-    public abstract int Rows { get; }
+    public int Rows { get; }
 
     /// <summary>Input width.</summary>
-    public abstract int Columns { get; }
+    public int Columns { get; }
 
     /// <summary>Bytes that one pass over the matrix reads.</summary>
-    public abstract long Bytes { get; }
+    public long Bytes => (long)_panelBytes * Panels;
 
     /// <summary>What <see cref="Multiply"/> wants its input quantized to.</summary>
-    public abstract ActivationKind Activation { get; }
+    public ActivationKind Activation => ActivationKinds.For(Type);
 
     /// <summary>The name of the kernel that runs, as <c>explain</c> prints it.</summary>
-    public abstract string Kernel { get; }
+    public string Kernel => $"{Type.GgufName} {KernelPaths.Current.Name}";
 
     /// <summary>Rows are cut between threads at multiples of this.</summary>
-    public abstract int RowAlignment { get; }
+    public const int RowAlignment = 32;
+
+    int Panels => (Rows + PanelRows - 1) / PanelRows;
+
+    /// <summary>Lays out rows of a tensor.</summary>
+    /// <param name="tensor">The tensor; it is not needed afterwards.</param>
+    /// <param name="firstRow">The first row, counted over all the outer extents.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="pool">Threads that share the work, or null.</param>
+    /// <exception cref="ModelFormatException">The file ended early or changed since it was opened.</exception>
+    public static WeightMatrix Load(Tensor tensor, long firstRow, int rows, WorkerPool? pool)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        WeightMatrix matrix = Create(tensor.Type, rows, checked((int)tensor.Columns));
+        try
+        {
+            PanelBuilder builder = new(matrix, tensor, firstRow);
+            if (pool is null)
+            {
+                builder.Run(0);
+            }
+            else
+            {
+                pool.Run(builder);
+            }
+
+            return matrix;
+        }
+        catch
+        {
+            matrix.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lays out rows given as the bytes of a file.</summary>
+    /// <param name="type">Their format.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="columns">Weights in a row; whole blocks.</param>
+    /// <param name="bytes">The rows, one after another.</param>
+    public static WeightMatrix Load(WeightType type, int rows, int columns, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != rows * type.RowBytes(columns))
+        {
+            throw new ArgumentException($"{rows} rows of {columns} {type.GgufName} weights take {rows * type.RowBytes(columns)} bytes, not {bytes.Length}", nameof(bytes));
+        }
+
+        WeightMatrix matrix = Create(type, rows, columns);
+        fixed (byte* first = bytes)
+        {
+            matrix.FillPanels(first, 0, rows);
+        }
+
+        return matrix;
+    }
 
     /// <summary>y[token, row] = Σ weight[row, k] · x[token, k] for a range of tokens and a range of rows.</summary>
     /// <param name="x">[tokens, columns], quantized to <see cref="Activation"/>.</param>
@@ -35,20 +106,97 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <param name="rowEnd">One past the last row: a multiple too, or <see cref="Rows"/>.</param>
     /// <param name="y">Where row 0 of token <paramref name="tokenBegin"/> would stand; only rows of the range are written. It may point before the caller's memory, as <c>scratch - rowBegin</c>.</param>
     /// <param name="stride">Floats from one token's output to the next one's.</param>
-    public abstract void Multiply(ActivationBuffer x, int tokenBegin, int tokenEnd, int rowBegin, int rowEnd, float* y, int stride);
+    public void Multiply(ActivationBuffer x, int tokenBegin, int tokenEnd, int rowBegin, int rowEnd, float* y, int stride)
+    {
+        if (x.Kind != Activation || x.Columns != Columns)
+        {
+            throw new ArgumentException($"{Columns} columns of {Activation} wanted, {x.Columns} of {x.Kind} given", nameof(x));
+        }
+
+        if (tokenBegin < 0 || tokenEnd > x.MaxTokens || rowBegin < 0 || rowEnd > Rows || rowBegin % RowAlignment != 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(rowBegin), $"rows {rowBegin}–{rowEnd} of {Rows}, tokens {tokenBegin}–{tokenEnd} of {x.MaxTokens}");
+        }
+
+        if (tokenBegin < tokenEnd && rowBegin < rowEnd)
+        {
+            Run(new Product(x.Record(tokenBegin), x.Layout, tokenEnd - tokenBegin, Panel(rowBegin), _panelBytes, Columns, rowEnd - rowBegin, y + rowBegin, stride));
+        }
+    }
 
     /// <summary>Writes one row as floats, exactly as the format defines them.</summary>
     /// <param name="row">The row.</param>
     /// <param name="destination">[columns].</param>
-    public abstract void ReadRow(int row, Span<float> destination);
+    public void ReadRow(int row, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Columns);
+        fixed (float* to = destination)
+        {
+            ReadRow(Panel(row), row % PanelRows, to);
+        }
+    }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        Dispose(true);
+        if (!_disposed)
+        {
+            _disposed = true;
+            NativeMemory.AlignedFree(_panels);
+        }
+
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the memory.</summary>
-    protected abstract void Dispose(bool disposing);
+    /// <summary>Fills panels from rows of the file; <paramref name="firstRow"/> begins a panel.</summary>
+    internal void FillPanels(byte* rows, int firstRow, int count)
+    {
+        long rowBytes = Type.RowBytes(Columns);
+        for (int row = firstRow; row < firstRow + count; row++)
+        {
+            if (row % PanelRows == 0)
+            {
+                new Span<byte>(Panel(row), (int)_panelBytes).Clear();
+            }
+
+            PutRow(Panel(row), row % PanelRows, rows + (row - firstRow) * rowBytes);
+        }
+    }
+
+    private protected abstract void PutRow(byte* panel, int row, byte* from);
+
+    private protected abstract void ReadRow(byte* panel, int row, float* to);
+
+    private protected abstract void Run(in Product product);
+
+    byte* Panel(int row)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _panels + row / PanelRows * _panelBytes;
+    }
+
+    static WeightMatrix Create(WeightType type, int rows, int columns) => type switch
+    {
+        WeightType.F32 => new FloatMatrix<F32>(rows, columns),
+        WeightType.F16 => new FloatMatrix<F16>(rows, columns),
+        WeightType.BF16 => new FloatMatrix<BF16>(rows, columns),
+        WeightType.F8_E4M3 => new FloatMatrix<F8_E4M3>(rows, columns),
+        WeightType.F8_E5M2 => new FloatMatrix<F8_E5M2>(rows, columns),
+        WeightType.Q4_0 => new BlockMatrix<Q4_0>(rows, columns),
+        WeightType.Q4_1 => new BlockMatrix<Q4_1>(rows, columns),
+        WeightType.Q5_0 => new BlockMatrix<Q5_0>(rows, columns),
+        WeightType.Q5_1 => new BlockMatrix<Q5_1>(rows, columns),
+        WeightType.Q8_0 => new BlockMatrix<Q8_0>(rows, columns),
+        WeightType.Q2_K => new BlockMatrix<Q2_K>(rows, columns),
+        WeightType.Q3_K => new BlockMatrix<Q3_K>(rows, columns),
+        WeightType.Q4_K => new BlockMatrix<Q4_K>(rows, columns),
+        WeightType.Q5_K => new BlockMatrix<Q5_K>(rows, columns),
+        WeightType.Q6_K => new BlockMatrix<Q6_K>(rows, columns),
+        WeightType.IQ4_NL => new BlockMatrix<IQ4_NL>(rows, columns),
+        WeightType.IQ4_XS => new BlockMatrix<IQ4_XS>(rows, columns),
+        WeightType.MXFP4 => new BlockMatrix<MXFP4>(rows, columns),
+        WeightType.NVFP4 => new BlockMatrix<NVFP4>(rows, columns),
+        _ => throw new NotSupportedException($"weights of type {(type.IsKnown ? type.GgufName : type.ToString())} cannot be multiplied"),
+    };
 }

@@ -1,0 +1,100 @@
+namespace Millrace.Kernels.Blocks;
+
+/// <summary>Codes of 2 bits.</summary>
+unsafe interface ITwoBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 128;
+    static bool IBlockFormat.Wide => false;
+    static bool IBlockFormat.ShortSums => false;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutPairs(block, row, codes, 0);
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
+    {
+        new Span<byte>(codes, 32).Clear();
+        Codes.OrPairs(block, row, codes, 0);
+    }
+}
+
+/// <summary>Codes of 3 bits: two and one.</summary>
+unsafe interface IThreeBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 192;
+    static bool IBlockFormat.Wide => false;
+    static bool IBlockFormat.ShortSums => false;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    {
+        Codes.PutPairs(block, row, codes, 0);
+        Codes.PutBits(block + 128, row, codes, 2);
+    }
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
+    {
+        new Span<byte>(codes, 32).Clear();
+        Codes.OrPairs(block, row, codes, 0);
+        Codes.OrBits(block + 128, row, codes, 2);
+    }
+}
+
+/// <summary>Codes of 4 bits.</summary>
+unsafe interface IFourBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 256;
+    static bool IBlockFormat.ShortSums => false;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutNibbles(block, row, codes);
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetNibbles(block, row, codes);
+}
+
+/// <summary>Codes of 5 bits: four and one.</summary>
+unsafe interface IFiveBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 320;
+    static bool IBlockFormat.Wide => false;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    {
+        Codes.PutNibbles(block, row, codes);
+        Codes.PutBits(block + 256, row, codes, 4);
+    }
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
+    {
+        Codes.GetNibbles(block, row, codes);
+        Codes.OrBits(block + 256, row, codes, 4);
+    }
+}
+
+/// <summary>Codes of 6 bits: four and two.</summary>
+unsafe interface ISixBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 384;
+    static bool IBlockFormat.Wide => false;
+    static bool IBlockFormat.ShortSums => true;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    {
+        Codes.PutNibbles(block, row, codes);
+        Codes.PutPairs(block + 256, row, codes, 4);
+    }
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
+    {
+        Codes.GetNibbles(block, row, codes);
+        Codes.OrPairs(block + 256, row, codes, 4);
+    }
+}
+
+/// <summary>Codes of 8 bits.</summary>
+unsafe interface IEightBits : IBlockFormat
+{
+    static int IBlockFormat.CodeBytes => 512;
+    static bool IBlockFormat.Wide => true;
+    static bool IBlockFormat.ShortSums => false;
+
+    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutBytes(block, row, codes);
+
+    static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetBytes(block, row, codes);
+}

@@ -1,0 +1,85 @@
+using Millrace.Formats;
+using Millrace.Formats.Blocks;
+using Millrace.Kernels;
+
+namespace Millrace.Tests.Kernels;
+
+public class WeightMatrixTests
+{
+    public static TheoryData<WeightType> Types => [.. WeightTypes.All];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_row_reads_back_as_the_format_defines_it(WeightType type)
+    {
+        int columns = type.BlockLength == 1 ? 67 : 3 * type.BlockLength;
+        const int Rows = 21;
+        byte[] bytes = Products.Rows(type, Rows, columns, 3);
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, columns, bytes);
+        float[] expected = new float[columns], actual = new float[columns];
+        int rowBytes = (int)type.RowBytes(columns);
+        for (int row = 0; row < Rows; row++)
+        {
+            RowDecoder.Dequantize(type, bytes.AsSpan(row * rowBytes, rowBytes), expected);
+            matrix.ReadRow(row, actual);
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void A_product_is_within_the_rounding_of_its_sums_of_the_one_in_f64(WeightType type)
+    {
+        int columns = type.BlockLength == 1 ? 517 : 3 * type.BlockLength;
+        const int Rows = 37, Tokens = 3;
+        byte[] bytes = Products.Rows(type, Rows, columns, 11);
+        float[] x = Products.Vectors(Tokens, columns, 5);
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, columns, bytes);
+        float[] y = Products.Multiply(matrix, x, Tokens, cut: 32);
+        float[] weights = new float[columns];
+        int rowBytes = (int)type.RowBytes(columns);
+        for (int row = 0; row < Rows; row++)
+        {
+            RowDecoder.Dequantize(type, bytes.AsSpan(row * rowBytes, rowBytes), weights);
+            for (int token = 0; token < Tokens; token++)
+            {
+                double[] rounded = Products.Rounded(matrix.Activation, x.AsSpan(token * columns, columns));
+                double sum = 0, magnitude = 0;
+                for (int k = 0; k < columns; k++)
+                {
+                    sum += weights[k] * rounded[k];
+                    magnitude += Math.Abs(weights[k] * rounded[k]);
+                }
+
+                double error = Math.Abs(y[token * Rows + row] - sum);
+                Assert.True(error <= Bound(type, columns, x.AsSpan(token * columns, columns), magnitude), $"row {row}, token {token}: off by {error}, magnitude {magnitude}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Float types: a chain of n roundings, n·2⁻²⁴ of the sum of magnitudes. Integer types: two roundings a unit and as many units;
+    /// the decoded weights of the reference carry up to three roundings of their own. Types with an f16 minimum besides round the block sums to binary16: 2⁻¹¹ of the minimum's part.
+    /// </summary>
+    static double Bound(WeightType type, int columns, ReadOnlySpan<float> x, double magnitude)
+    {
+        double roundings = type.BlockLength == 1 ? columns : 3.0 * columns / 16 + 3;
+        double bound = roundings * magnitude * Math.Pow(2, -24) + 1e-30;
+        if (type is WeightType.Q4_1 or WeightType.Q5_1)
+        {
+            for (int begin = 0; begin < columns; begin += 32)
+            {
+                double sum = 0;
+                foreach (float value in x.Slice(begin, 32))
+                {
+                    sum += value;
+                }
+
+                // |m| of the random blocks is below 0.3; the activations' own rounding is in both.
+                bound += (Math.Abs(sum) + 1) * 0.3 * Math.Pow(2, -11);
+            }
+        }
+
+        return bound;
+    }
+}
