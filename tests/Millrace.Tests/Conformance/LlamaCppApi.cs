@@ -15,7 +15,7 @@ unsafe struct LlamaParameters
     public const int VocabularyOnlyByte = 72;
 
     /// <summary>llama_context_params.</summary>
-    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, Sequences = 3, Threads = 7, BatchThreads = 8, KeyType = 26, ValueType = 27;
+    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, Sequences = 3, Threads = 7, BatchThreads = 8, FlashAttention = 13, KeyType = 26, ValueType = 27;
 }
 
 /// <summary>llama_batch.</summary>
@@ -58,6 +58,7 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<IntPtr, void> FreeModel = (delegate* unmanaged<IntPtr, void>)Of(llama, "llama_model_free");
     public readonly delegate* unmanaged<IntPtr, LlamaParameters, IntPtr> NewContext = (delegate* unmanaged<IntPtr, LlamaParameters, IntPtr>)Of(llama, "llama_init_from_model");
     public readonly delegate* unmanaged<IntPtr, void> FreeContext = (delegate* unmanaged<IntPtr, void>)Of(llama, "llama_free");
+    public readonly delegate* unmanaged<IntPtr, int> ContextLength = (delegate* unmanaged<IntPtr, int>)Of(llama, "llama_n_ctx");
     public readonly delegate* unmanaged<IntPtr, LlamaBatch, int> Decode = (delegate* unmanaged<IntPtr, LlamaBatch, int>)Of(llama, "llama_decode");
     public readonly delegate* unmanaged<IntPtr, int, float*> Logits = (delegate* unmanaged<IntPtr, int, float*>)Of(llama, "llama_get_logits_ith");
     public readonly delegate* unmanaged<IntPtr, IntPtr> Memory = (delegate* unmanaged<IntPtr, IntPtr>)Of(llama, "llama_get_memory");

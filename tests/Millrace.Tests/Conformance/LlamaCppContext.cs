@@ -10,7 +10,7 @@ sealed unsafe class LlamaCppContext : IDisposable
     readonly LlamaCppModel _model;
     IntPtr _context;
 
-    /// <summary>Creates a context with room for <paramref name="length"/> tokens of all sequences together.</summary>
+    /// <summary>Creates a context with room for <paramref name="length"/> tokens of all sequences together. An F32 cache goes without flash attention, which would round it to f16: everything is f32 then.</summary>
     public LlamaCppContext(LlamaCppModel model, int length, int sequences = 1, int kvType = F16, int threads = 1)
     {
         _model = model;
@@ -23,12 +23,20 @@ sealed unsafe class LlamaCppContext : IDisposable
         parameters.Words[LlamaParameters.BatchThreads] = threads;
         parameters.Words[LlamaParameters.KeyType] = kvType;
         parameters.Words[LlamaParameters.ValueType] = kvType;
+        if (kvType == F32)
+        {
+            parameters.Words[LlamaParameters.FlashAttention] = 0;
+        }
+
         _context = _api.NewContext(model.Handle, parameters);
         if (_context == IntPtr.Zero)
         {
             throw new InvalidOperationException($"llama.cpp cannot make a context: {LlamaCpp.TakeErrors()}");
         }
     }
+
+    /// <summary>The context's length, which llama.cpp rounds up to a multiple of 256.</summary>
+    public int Length => _api.ContextLength(_context);
 
     /// <summary>Forgets all sequences.</summary>
     public void Clear() => _api.ClearMemory(_api.Memory(_context), 1);
