@@ -1,0 +1,138 @@
+using Millrace.Architectures;
+using Millrace.Cache;
+using Millrace.Formats;
+using Millrace.Graphs;
+using Millrace.Kernels;
+using Millrace.Scheduling;
+
+namespace Millrace.Devices.Cpu;
+
+/// <summary>A model on this processor. One thread at a time calls it; nothing is allocated from step to step.</summary>
+public sealed unsafe class CpuDevice : IDisposable
+{
+    readonly WorkerPool _pool;
+    readonly CpuMemory _memory;
+    readonly CpuStep _step;
+    readonly Program _body;
+    readonly Program _head;
+    readonly Rows _logits;
+    int _headRows;
+
+    CpuDevice(ModelFile file, CpuOptions options, IProgress<long>? progress)
+    {
+        Options = options;
+        Plan = Plan.Compile(Architecture.Build(file, options.Context), options.Fusions);
+        Vocabulary = Plan.Graph.Logits.Width;
+        KvLayer[] layers = [.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))];
+        int contextBlocks = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize;
+        _pool = new WorkerPool(options.Threads);
+        Cache = new KvCache(layers, options.KvType, options.KvBlocks ?? contextBlocks);
+        int expertRows = Plan.Graph.Ops.OfType<RouteOp>().Select(op => Routing.CapacityOf(op.Logits.Width, op.ExpertsUsed, options.MaxTokens)).DefaultIfEmpty(0).Max();
+        int scoreStride = contextBlocks * KvCache.BlockSize;
+        _memory = new CpuMemory(file, Plan, domain => domain switch
+        {
+            RowDomain.Tokens => options.MaxTokens,
+            RowDomain.ExpertRows => expertRows,
+            _ => options.HeadRows,
+        }, _pool, progress);
+
+        IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
+        long attention = Plan.Graph.Layers.Select(layer => AttentionRun<KvF32>.Scratch(layer, scoreStride)).DefaultIfEmpty(0).Max();
+        long rows = Math.Max((long)Math.Max(options.MaxTokens, expertRows) * Plan.SlabRows, Plan.Graph.Ops.OfType<NormOp>().Max(op => op.Input.Width));
+        _step = new CpuStep(options.MaxTokens, options.Threads, Math.Max(attention, rows) * sizeof(float), ropes, Cache);
+        CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
+        _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
+        _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
+        _logits = _memory.Floats(Plan.Graph.Logits);
+    }
+
+    /// <summary>The plan that runs.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>The options it was made with.</summary>
+    public CpuOptions Options { get; }
+
+    /// <summary>The KV cache.</summary>
+    public KvCache Cache { get; }
+
+    /// <summary>Width of the logits.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>Bytes that one pass over all weights reads.</summary>
+    public long WeightBytes => _memory.Weights.Sum(weight => weight.Bytes);
+
+    /// <summary>Loads a model. The file is not needed afterwards.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
+    /// <exception cref="ModelFormatException">The file is not a model that Millrace can run, or changed while it was read.</exception>
+    public static CpuDevice Load(ModelFile file, CpuOptions options, IProgress<long>? progress = null) => new(file, options, progress);
+
+    /// <summary>The kernel that multiplies with a matrix.</summary>
+    public WeightMatrix Matrix(WeightRef weight) => _memory.Matrix(weight);
+
+    /// <summary>Runs a step: keys and values of its tokens go to the cache, and the rows whose logits are wanted wait for <see cref="Logits"/>.</summary>
+    /// <exception cref="ArgumentException">The batch has more tokens than <see cref="CpuOptions.MaxTokens"/>, or one that is not in the vocabulary.</exception>
+    public void Run(StepBatch batch)
+    {
+        _step.Begin(batch, Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows);
+        foreach ((int from, int to) in batch.Copies)
+        {
+            Cache.Copy(from, to);
+        }
+
+        _headRows = 0;
+        _step.HeadBegin = 0;
+        _body.Run();
+    }
+
+    /// <summary>A row of logits of the last step, <c>[vocabulary]</c>; valid until the next call. Rows are computed in slices when they are first asked for, so ask in order.</summary>
+    public Span<float> Logits(int row)
+    {
+        if ((uint)row >= (uint)_step.LogitRows)
+        {
+            throw new ArgumentOutOfRangeException(nameof(row), $"row {row} of a step with {_step.LogitRows} rows of logits");
+        }
+
+        if (row < _step.HeadBegin || row >= _step.HeadBegin + _headRows)
+        {
+            _step.HeadBegin = row;
+            _step.HeadCount = _headRows = Math.Min(Options.HeadRows, _step.LogitRows - row);
+            _head.Run();
+        }
+
+        return new Span<float>(_logits[row - _step.HeadBegin], Vocabulary);
+    }
+
+    /// <summary>Frees threads and memory.</summary>
+    public void Dispose()
+    {
+        _pool.Dispose();
+        _memory.Dispose();
+        _step.Dispose();
+        Cache.Dispose();
+    }
+
+    /// <summary>Ops in order, a barrier between each two.</summary>
+    sealed class Program(CpuOp[] ops, CpuStep step, WorkerPool pool) : IParallelWork
+    {
+        public void Run()
+        {
+            foreach (CpuOp op in ops)
+            {
+                op.Reset();
+            }
+
+            pool.Run(this);
+        }
+
+        void IParallelWork.Run(int thread)
+        {
+            foreach (CpuOp op in ops)
+            {
+                op.Run(step, thread);
+                pool.Barrier();
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Millrace.Graphs;
+using Millrace.Kernels;
+
+namespace Millrace.Devices.Cpu;
+
+/// <summary>How a model runs on this processor.</summary>
+public sealed record CpuOptions
+{
+    /// <summary>Threads that compute; by default the processors that the process may use.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Tokens of context that a sequence can have; it decides between the two factors of a long rope, and the scratch of attention.</summary>
+    public int Context { get; init; } = 4096;
+
+    /// <summary>How keys and values are kept.</summary>
+    public KvType KvType { get; init; } = KvType.F16;
+
+    /// <summary>KV blocks in all; by default as many as one context needs.</summary>
+    public int? KvBlocks { get; init; }
+
+    /// <summary>Tokens of a step.</summary>
+    public int MaxTokens { get; init; } = 512;
+
+    /// <summary>Rows of logits computed together.</summary>
+    public int HeadRows { get; init; } = 16;
+
+    /// <summary>The fusions.</summary>
+    public Fusions Fusions { get; init; } = Fusions.All;
+}

@@ -1,0 +1,97 @@
+using Millrace.Graphs;
+using Millrace.Kernels;
+
+namespace Millrace.Devices.Cpu;
+
+/// <summary>Chooses experts; the last thread to finish its tokens sorts them.</summary>
+sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing, WorkerPool pool) : CpuOp
+{
+    public override void Run(CpuStep step, int thread)
+    {
+        for (int token = Take(); token < step.Tokens; token = Take())
+        {
+            routing.Choose(token, new Span<float>(logits[token], logits.Width), op.Router);
+        }
+
+        pool.Barrier();
+        if (thread == 0)
+        {
+            routing.Sort(step.Tokens);
+        }
+    }
+}
+
+/// <summary>Quantizes a token's row into the rows of its experts.</summary>
+sealed unsafe class ScatterRun(ScatterOp op, Rows input, Routing routing, ActivationBuffer output) : CpuOp
+{
+    public override void Run(CpuStep step, int thread)
+    {
+        for (int token = Take(); token < step.Tokens; token = Take())
+        {
+            for (int choice = 0; choice < op.ExpertsUsed; choice++)
+            {
+                output.Quantize(routing.Row(token, choice), input[token]);
+            }
+        }
+    }
+}
+
+/// <summary>Gate and up of the experts that have tokens.</summary>
+sealed unsafe class ExpertGateRun(ExpertGateOp op, ActivationBuffer input, Routing routing, CpuPart[] gates, CpuPart[] ups, Rows output) : CpuOp
+{
+    public override void Run(CpuStep step, int thread)
+    {
+        float* scratch = step.Scratch(thread);
+        int slabs = gates[0].Slabs;
+        for (int index = Take(); index < slabs * gates.Length; index = Take())
+        {
+            (int expert, int slab) = Math.DivRem(index, slabs);
+            Range rows = routing.RowsOf(expert);
+            int first = rows.Start.Value;
+            int count = rows.End.Value - first;
+            if (count == 0)
+            {
+                continue;
+            }
+
+            (int begin, int end) = gates[expert].Slab(slab);
+            gates[expert].Multiply(input, rows, (begin, end), output[first], output.Width);
+            ups[expert].Multiply(input, rows, (begin, end), scratch - begin, Plan.SlabRows);
+            for (int row = 0; row < count; row++)
+            {
+                Gates.Apply(op.Activation, output[first + row] + begin, scratch + row * Plan.SlabRows, end - begin);
+            }
+        }
+    }
+}
+
+/// <summary>Down of the experts and the weighted sum. A thread takes rows of the result and computes them for all experts.</summary>
+sealed unsafe class ExpertDownRun(ExpertDownOp op, ActivationBuffer input, Routing routing, CpuPart[] downs, Rows output) : CpuOp
+{
+    public override void Run(CpuStep step, int thread)
+    {
+        float* scratch = step.Scratch(thread);
+        for (int slab = Take(); slab < downs[0].Slabs; slab = Take())
+        {
+            (int begin, int end) = downs[0].Slab(slab);
+            for (int expert = 0; expert < downs.Length; expert++)
+            {
+                Range rows = routing.RowsOf(expert);
+                if (rows.Start.Value != rows.End.Value)
+                {
+                    downs[expert].Multiply(input, rows, (begin, end), scratch + (long)rows.Start.Value * Plan.SlabRows - begin, Plan.SlabRows);
+                }
+            }
+
+            for (int token = 0; token < step.Tokens; token++)
+            {
+                float* sum = output[token] + begin;
+                new Span<float>(sum, end - begin).Clear();
+                for (int choice = 0; choice < op.ExpertsUsed; choice++)
+                {
+                    Gates.AddScaled(sum, scratch + (long)routing.Row(token, choice) * Plan.SlabRows, routing.Weight(token, choice), end - begin);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Millrace.Graphs;
+using Millrace.Kernels;
+
+namespace Millrace.Devices.Cpu;
+
+/// <summary>A matrix in memory, its bias, and where its result goes.</summary>
+unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, Rows Output)
+{
+    /// <summary>Slabs of rows.</summary>
+    public int Slabs => (Weight.Rows + Plan.SlabRows - 1) / Plan.SlabRows;
+
+    /// <summary>Computes rows of the result for tokens of the input, bias included.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="slab">The rows.</param>
+    /// <param name="y">Row 0 of the first of the tokens.</param>
+    /// <param name="stride">From token to token.</param>
+    public void Multiply(ActivationBuffer x, Range tokens, (int Begin, int End) slab, float* y, int stride)
+    {
+        int begin = tokens.Start.Value;
+        int end = tokens.End.Value;
+        Weight.Multiply(x, begin, end, slab.Begin, slab.End, y, stride);
+        if (Bias != 0)
+        {
+            for (int token = 0; token < end - begin; token++)
+            {
+                Gates.Add(y + (long)token * stride + slab.Begin, (float*)Bias + slab.Begin, slab.End - slab.Begin);
+            }
+        }
+    }
+
+    /// <summary>The rows of a slab.</summary>
+    public (int Begin, int End) Slab(int index) => (index * Plan.SlabRows, Math.Min(Weight.Rows, (index + 1) * Plan.SlabRows));
+}
+
+/// <summary>Products over one input. A thread takes a slab of rows, computes it for all tokens, and does to it what was fused into the op.</summary>
+sealed unsafe class MatMulRun(MatMulOp op, ActivationBuffer input, CpuPart[] parts, Rows residual, Rows output) : CpuOp
+{
+    readonly int _slabs = op.Gate is null ? parts.Sum(part => part.Slabs) : parts[0].Slabs;
+
+    public override void Run(CpuStep step, int thread)
+    {
+        int tokens = step.RowsOf(op.Input.Rows);
+        float* scratch = step.Scratch(thread);
+        for (int index = Take(); index < _slabs; index = Take())
+        {
+            if (op.Gate is { } gate)
+            {
+                (int begin, int end) = parts[0].Slab(index);
+                parts[0].Multiply(input, 0..tokens, (begin, end), output[0], output.Width);
+                parts[1].Multiply(input, 0..tokens, (begin, end), scratch - begin, Plan.SlabRows);
+                for (int token = 0; token < tokens; token++)
+                {
+                    Gates.Apply(gate, output[token] + begin, scratch + token * Plan.SlabRows, end - begin);
+                }
+            }
+            else if (op.Residual is not null)
+            {
+                (int begin, int end) = parts[0].Slab(index);
+                parts[0].Multiply(input, 0..tokens, (begin, end), scratch - begin, Plan.SlabRows);
+                for (int token = 0; token < tokens; token++)
+                {
+                    Gates.Add(output[token] + begin, residual[token] + begin, scratch + token * Plan.SlabRows, end - begin);
+                }
+            }
+            else
+            {
+                (CpuPart part, int slab) = Find(index);
+                part.Multiply(input, 0..tokens, part.Slab(slab), part.Output[0], part.Output.Width);
+            }
+        }
+    }
+
+    (CpuPart Part, int Slab) Find(int index)
+    {
+        int part = 0;
+        while (index >= parts[part].Slabs)
+        {
+            index -= parts[part++].Slabs;
+        }
+
+        return (parts[part], index);
+    }
+}
