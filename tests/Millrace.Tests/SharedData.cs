@@ -26,15 +26,7 @@ static class SharedData
             return Directory.Exists(named) ? named : null;
         }
 
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Millrace.slnx")))
-            {
-                string beside = Path.Combine(folder.FullName, "..", "shared");
-                return Directory.Exists(beside) ? Path.GetFullPath(beside) : null;
-            }
-        }
-
-        return null;
+        string beside = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared"));
+        return Directory.Exists(beside) ? beside : null;
     }
 }
