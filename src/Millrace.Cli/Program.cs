@@ -1,2 +1,3 @@
-Console.Error.WriteLine("usage: millrace COMMAND");
-return 2;
+using Millrace.Cli;
+
+return CommandLine.Run(args, Terminal.OfProcess());

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Millrace.Cli.Commands;
+using Millrace.Formats;
+
+namespace Millrace.Cli;
+
+/// <summary>The command line: its commands, and what becomes of their errors.</summary>
+static class CommandLine
+{
+    const int Failed = 1;
+    const int WrongUse = 2;
+    const int Interrupted = 130;
+
+    /// <summary>Runs one command.</summary>
+    /// <returns>0, 1 (failed), 2 (wrong use) or 130 (interrupted).</returns>
+    public static int Run(string[] args, Terminal terminal)
+    {
+        Command root = Root(terminal);
+        // A text may begin with an @, and -ab is no -a -b.
+        ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parse.Errors.Count > 0)
+        {
+            string command = parse.CommandResult.Command == root ? "" : $" {parse.CommandResult.Command.Name}";
+            return Fail(terminal, $"{parse.Errors[0].Message.TrimEnd('.')} (see millrace{command} --help)", WrongUse);
+        }
+
+        try
+        {
+            return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (UsageException exception)
+        {
+            return Fail(terminal, exception.Message, WrongUse);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception exception) when (exception is CommandException or ModelFormatException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(terminal, exception.Message, Failed);
+        }
+        catch (Exception exception)
+        {
+            string trace = Environment.GetEnvironmentVariable("MILLRACE_TRACE") is null ? "; MILLRACE_TRACE=1 shows where" : $"\n{exception}";
+            return Fail(terminal, $"{exception.GetType().Name}: {exception.Message}", Failed, trace);
+        }
+        finally
+        {
+            terminal.Out.Flush();
+        }
+    }
+
+    static Command Root(Terminal terminal) => new("millrace", "Runs language models, and says what they cost.")
+    {
+        new HelpOption(),
+        new VersionOption(),
+        new ShowCommand(terminal),
+        new DoctorCommand(terminal),
+    };
+
+    static int Fail(Terminal terminal, string message, int code, string tail = "")
+    {
+        terminal.Out.Flush();
+        terminal.Error.WriteLine($"millrace: {message.ReplaceLineEndings(" ")}{tail}");
+        return code;
+    }
+}

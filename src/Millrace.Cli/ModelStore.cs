@@ -1,0 +1,65 @@
+using System.CommandLine;
+
+namespace Millrace.Cli;
+
+/// <summary>Finds models: by path, or by name in the model folders (the user's, then the repository's).</summary>
+static class ModelStore
+{
+    /// <summary>What runs where no model is named.</summary>
+    public const string DefaultName = "story";
+
+    /// <summary>The option that names a model.</summary>
+    public static Option<string?> Option() => new("--model", "-m")
+    {
+        Description = $"GGUF file, Hugging Face folder, or name in the model folder [default: {DefaultName}]",
+        HelpName = "MODEL",
+    };
+
+    /// <summary>Where Millrace keeps its things: <c>MILLRACE_HOME</c>, or <c>.millrace</c> in the user's home.</summary>
+    public static string? Home { get; } = Environment.GetEnvironmentVariable("MILLRACE_HOME") is { Length: > 0 } named
+        ? named
+        : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } user ? Path.Combine(user, ".millrace") : null;
+
+    /// <summary>The folders where names are looked up, in order; they need not exist.</summary>
+    public static IReadOnlyList<string> Folders { get; } = [.. new[] { Home, Repository() }.OfType<string>().Select(folder => Path.Combine(folder, "models"))];
+
+    /// <summary>The names that can be given, in order.</summary>
+    public static IEnumerable<string> Names() => Folders
+        .Where(Directory.Exists)
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.gguf").Select(file => Path.GetFileNameWithoutExtension(file))
+            .Concat(Directory.EnumerateDirectories(folder).Where(inner => File.Exists(Path.Combine(inner, "config.json"))).Select(inner => Path.GetFileName(inner))))
+        .Distinct()
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>The path of a model.</summary>
+    /// <param name="model">A path or a name; null for the default.</param>
+    /// <exception cref="CommandException">There is no such model.</exception>
+    public static string Find(string? model)
+    {
+        string name = model ?? DefaultName;
+        if (model is not null && (File.Exists(model) || Directory.Exists(model)))
+        {
+            return model;
+        }
+
+        bool isName = name.Length > 0 && Path.GetFileName(name) == name;
+        IEnumerable<string> candidates = isName ? Folders.SelectMany(folder => new[] { Path.Combine(folder, name + ".gguf"), Path.Combine(folder, name) }) : [];
+        return candidates.FirstOrDefault(path => File.Exists(path) || Directory.Exists(path))
+            ?? throw new CommandException(isName
+                ? $"no model '{name}': no such file or folder here, and no such name in {string.Join(" or ", Folders)} (there: {string.Join(", ", Names().DefaultIfEmpty("none"))})"
+                : $"no model '{name}': no such file or folder");
+    }
+
+    static string? Repository()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Millrace.slnx")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return null;
+    }
+}

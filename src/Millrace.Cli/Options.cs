@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Millrace.Cli;
+
+/// <summary>Options that check their values: every message names the option, the value and what is allowed.</summary>
+static class Options
+{
+    delegate bool Reader<T>(string text, out T? value);
+
+    /// <summary>A whole number between bounds, both included.</summary>
+    public static Option<int> Int(string name, string description, int otherwise, int min, int max = int.MaxValue, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result => Parse<int>(result, Allowed(min, max), (text, out value) => TryInt(text, min, max, out value)),
+    };
+
+    /// <summary>A whole number between bounds that may be left out.</summary>
+    public static Option<int?> OptionalInt(string name, string description, int min, int max = int.MaxValue, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse<int>(result, Allowed(min, max), (text, out value) => TryInt(text, min, max, out value)),
+    };
+
+    /// <summary>A seed: any whole number that is not negative.</summary>
+    public static Option<ulong?> Seed(string description) => new("--seed")
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse<ulong>(result, "a whole number from 0 to 2^64 - 1",
+            static (text, out value) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)),
+    };
+
+    /// <summary>A number between bounds, both included, that may be left out.</summary>
+    public static Option<float?> Float(string name, string description, float min, float max) => new(name)
+    {
+        Description = description,
+        HelpName = "X",
+        CustomParser = result => Parse<float>(result, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
+            (text, out value) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= min && value <= max),
+    };
+
+    /// <summary>Whole numbers between bounds, separated by commas.</summary>
+    public static Option<int[]?> Ints(string name, string description, int[]? otherwise, int min, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "N,N,...",
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result => Parse<int[]>(result, $"whole numbers of at least {min}, separated by commas", (text, out values) => TryInts(text, min, out values)),
+    };
+
+    /// <summary>One of a few words; the first is the default.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words)
+    {
+        string allowed = string.Join(", ", words);
+        return new(name)
+        {
+            Description = $"{description}: {allowed}",
+            HelpName = "WORD",
+            DefaultValueFactory = _ => words[0],
+            CustomParser = result => Parse<string>(result, $"one of {allowed}", (text, out value) => words.Contains(value = text)),
+        };
+    }
+
+    /// <summary>An option with a text of any kind.</summary>
+    public static Option<string?> Text(string name, string description, string helpName, params string[] aliases) => new(name, aliases) { Description = description, HelpName = helpName };
+
+    /// <summary>A switch.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    static string Allowed(int min, int max) => max == int.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}";
+
+    static bool TryInt(string text, int min, int max, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;
+
+    static bool TryInts(string text, int min, out int[]? values)
+    {
+        string[] parts = text.Split(',');
+        values = new int[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (!TryInt(parts[i].Trim(), min, int.MaxValue, out values[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static T? Parse<T>(ArgumentResult result, string allowed, Reader<T> read)
+    {
+        string text = result.Tokens[0].Value;
+        if (!read(text, out T? value))
+        {
+            result.AddError($"{((OptionResult)result.Parent!).IdentifierToken?.Value}: expected {allowed}, found '{text}'");
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace Millrace.Cli;
+
+/// <summary>How far something has come, on one line of standard error; silent where nobody looks, or where it is over at once.</summary>
+sealed class ProgressBar(Terminal terminal, string what) : IDisposable
+{
+    const int Width = 40;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
+
+    readonly long _start = TimeProvider.System.GetTimestamp();
+    TimeSpan _shown;
+    long _done;
+    bool _drawn;
+
+    /// <summary>Bytes in all.</summary>
+    public long Total { get; set; }
+
+    /// <summary>Says that so many more bytes are done.</summary>
+    public void Advance(long bytes)
+    {
+        _done += bytes;
+        TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_start);
+        if (!terminal.ErrorIsTerminal || Total == 0 || elapsed < Patience || elapsed - _shown < Pause)
+        {
+            return;
+        }
+
+        _shown = elapsed;
+        _drawn = true;
+        double part = Math.Min(1, (double)_done / Total);
+        int full = (int)(part * Width);
+        terminal.Error.Write(string.Create(CultureInfo.InvariantCulture,
+            $"\r{what} {new string('█', full)}{new string('░', Width - full)} {part:0%} of {Tables.Bytes(Total)} at {Tables.Bytes(_done / elapsed.TotalSeconds)}/s\u001b[K"));
+    }
+
+    /// <summary>Takes the bar away.</summary>
+    public void Dispose()
+    {
+        if (_drawn)
+        {
+            terminal.Error.Write("\r\u001b[K");
+            _drawn = false;
+        }
+    }
+}
