@@ -22,7 +22,7 @@ static class CommandLine
         if (parse.Errors.Count > 0)
         {
             string command = parse.CommandResult.Command == root ? "" : $" {parse.CommandResult.Command.Name}";
-            return Fail(terminal, $"{parse.Errors[0].Message.TrimEnd('.')} (see millrace{command} --help)", WrongUse);
+            return Fail(terminal, $"{parse.Errors[^1].Message.TrimEnd('.')} (see millrace{command} --help)", WrongUse);
         }
 
         try
@@ -57,6 +57,7 @@ static class CommandLine
         new HelpOption(),
         new VersionOption(),
         new ShowCommand(terminal),
+        new SynthCommand(terminal),
         new DoctorCommand(terminal),
     };
 

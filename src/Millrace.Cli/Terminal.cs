@@ -50,17 +50,24 @@ sealed class Terminal
     /// <summary>Writes a table: as wide as the terminal, or as its contents need where a program reads it.</summary>
     public void Write(Table table)
     {
-        IAnsiConsole console = Rich(Out, OutIsTerminal);
-        if (!OutIsTerminal)
+        if (OutIsTerminal)
         {
-            console.Profile.Width = 100_000;
+            Rich(Out, isTerminal: true).Write(table);
+            return;
         }
 
+        using StringWriter text = new();
+        IAnsiConsole console = Rich(text, isTerminal: false);
+        console.Profile.Width = 100_000;
         console.Write(table);
+        foreach (string line in text.ToString().Split('\n'))
+        {
+            if (line.TrimEnd() is { Length: > 0 } filled)
+            {
+                Out.WriteLine(filled);
+            }
+        }
     }
-
-    /// <summary>A console that draws on standard error.</summary>
-    public IAnsiConsole RichError => Rich(Error, ErrorIsTerminal);
 
     static IAnsiConsole Rich(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Millrace.Architectures;
 using Millrace.Cli.Synthesis;
 using Millrace.Formats;
 
@@ -9,21 +8,21 @@ namespace Millrace.Cli.Commands;
 sealed class SynthCommand : Command
 {
     readonly Terminal _terminal;
-    readonly Option<string?> _shape = Options.Text("--shape", $"Shape to begin with: {string.Join(", ", ModelShape.Named.Keys)}; or {StoryModel.Name}, the default model", "NAME");
-    readonly Option<string> _type = Options.Choice("--type", "Type of every matrix", ["q4_0", .. WeightTypes.All.Where(type => type.IsGguf && type != WeightType.Q4_0).Select(type => type.GgufName)]);
-    readonly Option<string?> _output = Options.Text("--output", "File to write", "FILE", "-o");
-    readonly Option<ulong?> _seed = Options.Seed("Equal seeds give equal files");
-    readonly Option<string?> _architecture = Options.Text("--arch", $"Architecture: {string.Join(", ", Architecture.Names)}", "NAME");
-    readonly Option<int?> _layers = Options.OptionalInt("--layers", "Transformer layers", 1, 1024);
-    readonly Option<int?> _width = Options.OptionalInt("--width", "Width of the residual stream", 32, 1 << 16);
-    readonly Option<int?> _ffn = Options.OptionalInt("--ffn", "Width inside the feed-forward block or an expert", 32, 1 << 18);
-    readonly Option<int?> _heads = Options.OptionalInt("--heads", "Query heads", 1, 1024);
-    readonly Option<int?> _kvHeads = Options.OptionalInt("--kv-heads", "Key and value heads", 1, 1024);
-    readonly Option<int?> _headDim = Options.OptionalInt("--head-dim", "Width of a head", 2, 1024);
-    readonly Option<int?> _vocabulary = Options.OptionalInt("--vocab", "Tokens in the vocabulary", SyntheticVocabulary.LeastSize, 1 << 20);
-    readonly Option<int?> _context = Options.OptionalInt("--context", "Tokens of context", 1, 1 << 24);
-    readonly Option<int?> _experts = Options.OptionalInt("--experts", "Experts in a layer, 0 for a dense model", 0, 1024);
-    readonly Option<int?> _expertsUsed = Options.OptionalInt("--experts-used", "Experts that a token uses", 1, 1024);
+    readonly Option<string?> _shape = CliOptions.Text("--shape", $"Shape to begin with: {string.Join(", ", ModelShape.Named.Keys)}; or {StoryModel.Name}, the default model", "NAME");
+    readonly Option<string> _type = CliOptions.Choice("--type", "Type of every matrix", ["q4_0", .. WeightTypes.All.Where(type => type.IsGguf && type != WeightType.Q4_0).Select(type => type.GgufName)]);
+    readonly Option<string?> _output = CliOptions.Text("--output", "File to write", "FILE", "-o");
+    readonly Option<ulong?> _seed = CliOptions.Seed("Equal seeds give equal files");
+    readonly Option<string?> _architecture = CliOptions.Text("--arch", $"Architecture: {string.Join(", ", ModelShape.Architectures)}", "NAME");
+    readonly Option<int?> _layers = CliOptions.OptionalInt("--layers", "Transformer layers", 1, 1024);
+    readonly Option<int?> _width = CliOptions.OptionalInt("--width", "Width of the residual stream", 32, 1 << 16);
+    readonly Option<int?> _ffn = CliOptions.OptionalInt("--ffn", "Width inside the feed-forward block or an expert", 32, 1 << 18);
+    readonly Option<int?> _heads = CliOptions.OptionalInt("--heads", "Query heads", 1, 1024);
+    readonly Option<int?> _kvHeads = CliOptions.OptionalInt("--kv-heads", "Key and value heads", 1, 1024);
+    readonly Option<int?> _headDim = CliOptions.OptionalInt("--head-dim", "Width of a head", 2, 1024);
+    readonly Option<int?> _vocabulary = CliOptions.OptionalInt("--vocab", "Tokens in the vocabulary", SyntheticVocabulary.LeastSize, 1 << 20);
+    readonly Option<int?> _context = CliOptions.OptionalInt("--context", "Tokens of context", 1, 1 << 24);
+    readonly Option<int?> _experts = CliOptions.OptionalInt("--experts", "Experts in a layer, 0 for a dense model", 0, 1024);
+    readonly Option<int?> _expertsUsed = CliOptions.OptionalInt("--experts-used", "Experts that a token uses", 1, 1024);
 
     public SynthCommand(Terminal terminal)
         : base("synth", "Writes a model of random weights in any shape and type")
@@ -73,9 +72,9 @@ sealed class SynthCommand : Command
         }
 
         string architecture = parse.GetValue(_architecture) ?? shape?.Architecture ?? "llama";
-        if (!Architecture.Names.Contains(architecture))
+        if (!ModelShape.Architectures.Contains(architecture))
         {
-            throw new UsageException($"--arch: no architecture '{architecture}'; there are {string.Join(", ", Architecture.Names)}");
+            throw new UsageException($"--arch: no architecture '{architecture}'; there are {string.Join(", ", ModelShape.Architectures)}");
         }
 
         int heads = parse.GetValue(_heads) ?? shape?.Heads ?? throw Missing(_heads);
@@ -95,7 +94,7 @@ sealed class SynthCommand : Command
             ExpertsUsed = parse.GetValue(_expertsUsed) ?? shape?.ExpertsUsed ?? 0,
             Tied = shape?.Tied ?? false,
             RopeBase = shape?.RopeBase ?? 10000,
-            Window = shape?.Window ?? 0,
+            Window = shape?.Window ?? (architecture == "gpt-oss" ? 128 : 0),
         };
         Check(result);
         return result;

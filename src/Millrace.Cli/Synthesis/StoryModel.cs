@@ -47,10 +47,10 @@ static partial class StoryModel
     public static void Write(string path)
     {
         string[] words = [.. Word().Matches(Text).Select(match => match.Value)];
-        // A story ends where it begins; a word is the same at the beginning of a text, without its space.
+        // A story ends where it begins.
         words[0] = " " + words[0];
         Dictionary<string, int> codes = words.Distinct().Select((word, index) => (word, index)).ToDictionary(pair => pair.word, pair => pair.index + 1);
-        SyntheticVocabulary vocabulary = SyntheticVocabulary.OfWords(words.Concat(words.Select(word => word.TrimStart())).Where(word => word.Length > 1));
+        SyntheticVocabulary vocabulary = SyntheticVocabulary.OfWords(words.SelectMany(Spellings).Where(word => word.Length > 1));
 
         GgufWriter writer = new();
         AddKeys(writer, vocabulary);
@@ -68,6 +68,9 @@ static partial class StoryModel
         AddMatrix(writer, "blk.0.ffn_down", Ffn, Width, new float[Width * Ffn]);
         writer.Write(path);
     }
+
+    // A capital may begin the text, with no space before it.
+    static string[] Spellings(string word) => word.Length > 1 && char.IsUpper(word[1]) ? [word, word[1..]] : [word];
 
     static void AddKeys(GgufWriter writer, SyntheticVocabulary vocabulary)
     {
@@ -101,7 +104,7 @@ static partial class StoryModel
 
         foreach ((string word, int code) in codes)
         {
-            foreach (string spelling in new[] { word, word.TrimStart() })
+            foreach (string spelling in Spellings(word))
             {
                 int token = vocabulary.Id(spelling);
                 cells[(token * Width) + Other] = 0;

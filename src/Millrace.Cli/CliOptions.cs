@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Millrace.Cli;
 
 /// <summary>Options that check their values: every message names the option, the value and what is allowed.</summary>
-static class Options
+static class CliOptions
 {
     delegate bool Reader<T>(string text, out T? value);
 
