@@ -3,10 +3,10 @@ namespace Millrace.Formats;
 /// <summary>A model on disk: metadata under GGUF's keys and tensors under GGUF's names, whatever the format. Dispose closes the files; tensors cannot be read after it.</summary>
 public abstract class ModelFile : IDisposable
 {
-    /// <summary>Opens a GGUF file: its header is read, its weights are not.</summary>
+    /// <summary>Opens a GGUF file, or a folder of Hugging Face's kind (config.json and safetensors): headers are read, weights are not.</summary>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="ModelFormatException">The file is not what it must be.</exception>
-    public static ModelFile Open(string path) => Gguf.GgufFile.Open(path);
+    public static ModelFile Open(string path) => Directory.Exists(path) ? HuggingFace.HuggingFaceModel.Open(path) : Gguf.GgufFile.Open(path);
 
     /// <summary>The file or folder, as the caller named it.</summary>
     public abstract string Path { get; }

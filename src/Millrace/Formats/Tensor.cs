@@ -24,7 +24,10 @@ public abstract class Tensor(string name, WeightType type, long[] shape)
     /// <summary>Bytes of the whole tensor.</summary>
     public long ByteLength => checked(RowBytes * Rows);
 
-    /// <summary>Reads whole rows, in GGUF's block layout.</summary>
+    /// <summary>What the numbers are multiplied with besides, or null: FP8 tensors of safetensors have it, no others.</summary>
+    public virtual TensorScales? Scales => null;
+
+    /// <summary>Reads whole rows, in GGUF's block layout, not multiplied with <see cref="Scales"/>.</summary>
     /// <param name="firstRow">The first row, counted over all the outer extents.</param>
     /// <param name="destination">Receives <c>destination.Length / RowBytes</c> rows; its length is a multiple of <see cref="RowBytes"/>.</param>
     /// <exception cref="ModelFormatException">The file ended early or changed since it was opened.</exception>
