@@ -261,6 +261,6 @@ sealed class Matcher
     static bool IsWord(ReadOnlySpan<byte> text, int at)
     {
         Utf8.Decode(text, at, out int codePoint);
-        return UnicodeSets.Word.Contains(codePoint);
+        return UnicodeSets.WordCharacter.Contains(codePoint);
     }
 }

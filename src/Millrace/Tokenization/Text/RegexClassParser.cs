@@ -70,7 +70,7 @@ readonly ref struct RegexClassParser(string source, bool ignoreCase)
             return Posix(ref at) ?? Bracket(ref at, depth + 1);
         }
 
-        if (source[at] == '\\' && NamedEscape(ref at) is { } named)
+        if (source[at] == '\\' && NamedEscape(ref at, inside: true) is { } named)
         {
             return named;
         }
@@ -111,8 +111,8 @@ readonly ref struct RegexClassParser(string source, bool ignoreCase)
 
     bool IsNamed(int at) => at + 1 < source.Length && source[at + 1] is 's' or 'S' or 'd' or 'D' or 'w' or 'W' or 'h' or 'H' or 'p' or 'P';
 
-    /// <summary>Reads an escape that stands for a set, such as \s or \p{L}; null, and nothing read, where it stands for a character.</summary>
-    public CodePointSet? NamedEscape(ref int at)
+    /// <summary>Reads an escape that stands for a set, such as \s or \p{L}, inside brackets or outside; null, and nothing read, where it stands for a character.</summary>
+    public CodePointSet? NamedEscape(ref int at, bool inside)
     {
         if (!IsNamed(at))
         {
@@ -130,7 +130,7 @@ readonly ref struct RegexClassParser(string source, bool ignoreCase)
         {
             's' => UnicodeSets.Space,
             'd' => UnicodeSets.Digit,
-            'w' => UnicodeSets.Word,
+            'w' => inside ? UnicodeSets.Named("word")! : UnicodeSets.WordCharacter,
             _ => UnicodeSets.HexDigit,
         };
         return char.IsUpper(kind) ? ~set : set;
@@ -175,7 +175,9 @@ readonly ref struct RegexClassParser(string source, bool ignoreCase)
             return null;
         }
 
+        // Oniguruma counts symbols to the punctuation here, but not in \p{Punct}.
         CodePointSet set = UnicodeSets.Named(name) ?? throw new PatternException(source, at, $"an unknown class {name}");
+        set = name == "punct" ? set | UnicodeSets.Named("s")! : set;
         at = close + 2;
         return negated ? ~set : set;
     }

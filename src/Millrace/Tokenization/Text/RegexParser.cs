@@ -82,19 +82,16 @@ ref struct RegexParser
     RegexNode Sequence()
     {
         List<RegexNode> items = [];
+        SkipExtended();
         while (!AtEnd && Peek is not ('|' or ')'))
         {
-            if (_extended && (char.IsWhiteSpace(Peek) || Peek == '#'))
-            {
-                SkipExtended();
-                continue;
-            }
-
             RegexNode? atom = Atom();
             if (atom is not null)
             {
                 items.Add(Quantified(atom));
             }
+
+            SkipExtended();
         }
 
         return items.Count == 1 ? items[0] : new SequenceNode(items);
@@ -102,16 +99,19 @@ ref struct RegexParser
 
     void SkipExtended()
     {
-        if (Take('#'))
+        while (_extended && !AtEnd && (char.IsWhiteSpace(Peek) || Peek == '#'))
         {
-            while (!AtEnd && Peek != '\n')
+            if (Take('#'))
+            {
+                while (!AtEnd && Peek != '\n')
+                {
+                    _at++;
+                }
+            }
+            else
             {
                 _at++;
             }
-        }
-        else
-        {
-            _at++;
         }
     }
 
@@ -119,6 +119,7 @@ ref struct RegexParser
     {
         while (true)
         {
+            SkipExtended();
             int start = _at;
             (int min, int max) = (1, 1);
             bool interval = false;
@@ -273,7 +274,7 @@ ref struct RegexParser
         }
 
         RegexClassParser classes = new(_source, _ignoreCase);
-        CodePointSet? named = classes.NamedEscape(ref _at);
+        CodePointSet? named = classes.NamedEscape(ref _at, inside: false);
         return named is not null ? new SetNode(_ignoreCase ? UnicodeSets.FoldCase(named) : named) : Literal(classes.CharacterEscape(ref _at));
     }
 

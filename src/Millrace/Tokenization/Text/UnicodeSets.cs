@@ -23,14 +23,18 @@ static class UnicodeSets
     static readonly ConcurrentDictionary<string, CodePointSet?> Cache = new();
     static readonly Lazy<CodePointSet[]> Categories = new(MakeCategories);
     static readonly Lazy<Dictionary<int, int[]>> FoldGroups = new(MakeFoldGroups);
+    static readonly Lazy<CodePointSet> WordCharacters = new(() => Named("word")! | CodePointSet.Of([0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE]));
+
+    /// <summary>The circled and squared letters: symbols, but Alphabetic.</summary>
+    static readonly CodePointSet AlphabeticSymbols = CodePointSet.Range(0x24B6, 0x24E9) | CodePointSet.Range(0x1F130, 0x1F149) | CodePointSet.Range(0x1F150, 0x1F169) | CodePointSet.Range(0x1F170, 0x1F189);
 
     /// <summary>Unicode's White_Space property.</summary>
     public static CodePointSet Space { get; } = CodePointSet.Of([9, 10, 11, 12, 13, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]);
 
     public static CodePointSet Digit => Named("nd")!;
 
-    /// <summary>Letters, marks, decimal digits and connector punctuation.</summary>
-    public static CodePointSet Word => Named("word")!;
+    /// <summary>What <c>\w</c> and <c>\b</c> take for part of a word: in Oniguruma six more characters below U+0100 than the class [[:word:]] holds.</summary>
+    public static CodePointSet WordCharacter => WordCharacters.Value;
 
     public static CodePointSet HexDigit { get; } = CodePointSet.Range('0', '9') | CodePointSet.Range('A', 'F') | CodePointSet.Range('a', 'f');
 
@@ -71,7 +75,7 @@ static class UnicodeSets
             "xdigit" => HexDigit,
             "blank" => Named("zs")! | CodePointSet.Range(9, 9),
             "cntrl" => Named("cc"),
-            "word" => Named("l")! | Named("m")! | Named("nd")! | Named("pc")!,
+            "word" => Named("l")! | Named("m")! | Named("nd")! | Named("nl")! | Named("pc")! | AlphabeticSymbols,
             "assigned" => ~Named("cn")!,
             "age=15.1" => UnicodeAge.Unicode15,
             _ => null,
@@ -118,10 +122,10 @@ static class UnicodeSets
         return Array.ConvertAll(flips, list => CodePointSet.FromFlips([.. list]));
     }
 
-    /// <summary>Two characters are equal but for case where the lower case of their upper cases is: ſ is an s and the Kelvin sign a k.</summary>
+    /// <summary>Two characters are equal but for case where the lower case of their upper cases is: the Kelvin sign is a k, and ſ, for which the runtime has no upper case, an s.</summary>
     static Dictionary<int, int[]> MakeFoldGroups() => Enumerable.Range(0, 0x20000)
         .Where(Rune.IsValid)
-        .GroupBy(c => Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(c))).Value)
+        .GroupBy(c => c == 0x17F ? 's' : Rune.ToLowerInvariant(Rune.ToUpperInvariant(new Rune(c))).Value)
         .Where(group => group.Skip(1).Any())
         .ToDictionary(group => group.Key, group => group.ToArray());
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Millrace.Tests.Tokenization.HuggingFace;
 using Millrace.Tokenization.Text;
 
 namespace Millrace.Tests.Tokenization.Text;
@@ -193,6 +195,51 @@ public sealed class PatternTests
         }
 
         Assert.Equal([-1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1], lengths);
+    }
+
+    [Theory]
+    [InlineData(Llama3)]
+    [InlineData(Gpt2)]
+    [InlineData(Gpt4o)]
+    [InlineData(@"[\w]+|\d")]
+    [InlineData(@"\w+")]
+    [InlineData(@"\b.")]
+    [InlineData(@"\W+?")]
+    [InlineData(@"[^\W\d]+")]
+    [InlineData("[[:word:]]+|[[:punct:]]")]
+    [InlineData("(?i)[a-zß]+s|hello|k")]
+    [InlineData(@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|\p{N}{1,3}+|\s++$|\s*[\r\n]|\s+(?!\S)|\s")]
+    [InlineData(@"[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s")]
+    [InlineData("[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+")]
+    [InlineData("^.|.$")]
+    [InlineData(@"(?<=\p{L})\p{M}+|(?<!\s)\p{P}")]
+    [InlineData(@"\p{Lu}?\p{Ll}*+\p{N}{2,3}?")]
+    [InlineData(@"[\p{L}&&[^a-z]]+")]
+    [InlineData(@"[^a-m&&\p{L}]")]
+    [InlineData(@"(?>\p{L}+|a)(?!b)")]
+    [InlineData(@"(?x) \p{L} + # letters
+        | \d ")]
+    public void Expressions_split_hostile_texts_as_Oniguruma_does(string pattern)
+    {
+        using PeerTokenizers peer = PeerTokenizers.Require();
+        peer.LoadJson(TestTokenizerJson.Make(preTokenizer: $$$"""{"type":"Split","pattern":{"Regex":{{{JsonSerializer.Serialize(pattern)}}}},"behavior":"Isolated","invert":false}"""));
+        string[] texts = HostileStrings.Make(2000, 6);
+        string[][] expected = peer.Split(texts);
+        Pattern mine = Pattern.Compile(pattern);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(texts[i]);
+            List<string> pieces = [];
+            foreach (PatternPiece piece in mine.Split(bytes))
+            {
+                if (piece.Length > 0)
+                {
+                    pieces.Add(Encoding.UTF8.GetString(bytes.AsSpan(piece.Start, piece.Length)));
+                }
+            }
+
+            Assert.Equal(expected[i], pieces);
+        }
     }
 
     [Fact]
