@@ -19,9 +19,6 @@ static unsafe partial class LlamaCpp
     /// <summary>The folder of the libraries, or null where they are not installed: <c>MILLRACE_PEERS</c> (a node_modules folder), else <c>artifacts/peers/node_modules</c> of the checkout.</summary>
     public static string? Folder { get; } = Find();
 
-    /// <summary>Whether a CPU back end came along: <c>haswell</c> uses AVX2, <c>skylakex</c> and <c>zen4</c> AVX-512. Whether this machine can run it is another question.</summary>
-    public static bool Has(string backend) => Folder is not null && File.Exists(Path.Combine(Folder, $"libggml-cpu-{backend}.so"));
-
     /// <summary>The functions, after loading the libraries where that was not done yet.</summary>
     /// <param name="backend">Which CPU back end to load, or null for the one named by <c>MILLRACE_PEER_BACKEND</c>, else the best for this machine. A process loads one.</param>
     /// <exception cref="InvalidOperationException">They are not installed, or another back end is loaded.</exception>

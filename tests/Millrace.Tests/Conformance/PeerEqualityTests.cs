@@ -1,0 +1,76 @@
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Tests.Conformance.Models;
+
+namespace Millrace.Tests.Conformance;
+
+/// <summary>Millrace equals llama.cpp as far as llama.cpp equals itself. Its noise is measured first: the same prompt in one batch and one token at a time.</summary>
+public class PeerEqualityTests(ITestOutputHelper output)
+{
+    const int Positions = 160;
+    const int Prompt = 32;
+    const int Continued = 64;
+
+    /// <summary>Each architecture in F32 and F16, and llama in every other type.</summary>
+    public static TheoryData<string, WeightType> Models
+    {
+        get
+        {
+            TheoryData<string, WeightType> models = [];
+            foreach (string variant in TinyModels.Names)
+            {
+                models.Add(variant, WeightType.F32);
+                models.Add(variant, WeightType.F16);
+            }
+
+            foreach (WeightType type in WeightTypes.All.Where(type => type.IsGguf && type is not (WeightType.F32 or WeightType.F16)))
+            {
+                models.Add("llama", type);
+            }
+
+            models.Add("gpt-oss", WeightType.MXFP4);
+            return models;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Logits_differ_from_the_peer_no_more_than_it_does_from_itself(string variant, WeightType type)
+    {
+        LlamaCppPeer.Require();
+        using TinyModelFile tiny = new(variant, type);
+        int[] tokens = Tokens(Positions);
+        using LlamaCppModel theirs = new(tiny.Path);
+        using LlamaCppContext context = new(theirs, Positions);
+        using MillraceModel ours = new(tiny.Path, context.Length);
+        float[][] batch = context.AllLogits(tokens);
+        LogitComparison own = new(batch, context.AllLogits(tokens, chunk: 1));
+        LogitComparison difference = new(batch, ours.AllLogits(tokens));
+        string text = $"{variant} {type.GgufName}: llama.cpp from itself {own}; from Millrace {difference}";
+        output.WriteLine(text);
+        Assert.True(difference.Median <= 2 * own.Median, text);
+        Assert.True(type != WeightType.F32 || difference.Mean <= 0.004, text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Greedy_continuation_equals_the_peers_or_parts_at_a_near_tie(string variant, WeightType type)
+    {
+        LlamaCppPeer.Require();
+        using TinyModelFile tiny = new(variant, type);
+        int[] prompt = Tokens(Prompt);
+        using LlamaCppModel theirs = new(tiny.Path);
+        using LlamaCppContext context = new(theirs, Prompt + Continued);
+        using MillraceModel ours = new(tiny.Path, context.Length);
+        (int[] expected, float[][] logits) = context.Greedy(prompt, Continued);
+        int[] found = ours.Greedy(prompt, Continued);
+        int parted = Enumerable.Range(0, Continued).FirstOrDefault(i => found[i] != expected[i], -1);
+        Assert.True(parted < 0 || LogitComparison.Lead(logits[parted]) < 0.3, $"{variant} {type.GgufName}: token {parted} is {found[parted < 0 ? 0 : parted]}, llama.cpp's {expected[parted < 0 ? 0 : parted]}");
+    }
+
+    static int[] Tokens(int count)
+    {
+        Random random = new(7);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyVocabulary.Size))];
+    }
+}
