@@ -1,0 +1,239 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Millrace.Tokenization.Templates.Values;
+
+namespace Millrace.Tokenization.Templates.Runtime;
+
+/// <summary>Python's ==, &lt;, hash() and in.</summary>
+static class Comparison
+{
+    /// <summary>Compares the keys of dictionaries.</summary>
+    public static readonly IEqualityComparer<Value> Keys = new KeyComparer();
+
+    public static bool Equal(Value a, Value b)
+    {
+        if (ReferenceEquals(a, b))
+        {
+            return a is not FloatValue { Value: double.NaN };
+        }
+
+        return (a, b) switch
+        {
+            (Str x, Str y) => x.Text == y.Text,
+            (FloatValue or IntValue or BoolValue, FloatValue or IntValue or BoolValue) => CompareNumbers(a, b) == 0,
+            (ListValue x, ListValue y) => EqualItems(x.Items, y.Items),
+            (TupleValue x, TupleValue y) => EqualItems(x.Items, y.Items),
+            (DictValue x, DictValue y) => EqualDicts(x, y),
+            (RangeValue x, RangeValue y) => x.Count == y.Count && (x.Count == 0 || (x.Start == y.Start && (x.Count == 1 || x.Step == y.Step))),
+            (UndefinedValue, UndefinedValue) => true,
+            _ => false,
+        };
+    }
+
+    /// <summary>The sign of a - b for two numbers; null where one of them is not a number (NaN).</summary>
+    public static int? CompareNumbers(Value a, Value b)
+    {
+        if (a is not FloatValue && b is not FloatValue)
+        {
+            return Numbers.Integer(a)!.Value.CompareTo(Numbers.Integer(b)!.Value);
+        }
+
+        double x = a is FloatValue f ? f.Value : 0;
+        double y = b is FloatValue g ? g.Value : 0;
+        if (double.IsNaN(x) || double.IsNaN(y))
+        {
+            return null;
+        }
+
+        if (a is FloatValue && b is FloatValue)
+        {
+            return x.CompareTo(y);
+        }
+
+        return a is FloatValue ? CompareFloat(x, Numbers.Integer(b)!.Value) : -CompareFloat(y, Numbers.Integer(a)!.Value);
+    }
+
+    /// <summary>The order of two values.</summary>
+    /// <param name="a">The left one.</param>
+    /// <param name="b">The right one.</param>
+    /// <param name="op">The operator, for the message.</param>
+    /// <returns>Negative, zero or positive; null where all comparisons are false (NaN).</returns>
+    /// <exception cref="TemplateException">They have no order.</exception>
+    public static int? Order(Value a, Value b, string op = "<")
+    {
+        switch (a, b)
+        {
+            case (UndefinedValue undefined, _):
+                throw undefined.Error();
+            case (_, UndefinedValue undefined):
+                throw undefined.Error();
+            case (Str x, Str y):
+                return CompareText(x.Text, y.Text);
+            case (FloatValue or IntValue or BoolValue, FloatValue or IntValue or BoolValue):
+                return CompareNumbers(a, b);
+            case (ListValue x, ListValue y):
+                return OrderItems(x.Items, y.Items, op);
+            case (TupleValue x, TupleValue y):
+                return OrderItems(x.Items, y.Items, op);
+            default:
+                throw new TemplateException($"'{op}' not supported between instances of '{a.TypeName}' and '{b.TypeName}'");
+        }
+    }
+
+    /// <summary>Compares strings by code points (UTF-16 order differs above the surrogates).</summary>
+    public static int CompareText(string a, string b)
+    {
+        int same = a.AsSpan().CommonPrefixLength(b);
+        if (same == a.Length || same == b.Length)
+        {
+            return a.Length.CompareTo(b.Length);
+        }
+
+        char x = a[same], y = b[same];
+        return char.IsSurrogate(x) == char.IsSurrogate(y) ? x.CompareTo(y) : char.IsSurrogate(x) ? 1 : -1;
+    }
+
+    /// <exception cref="TemplateException">The value cannot be the key of a dictionary.</exception>
+    public static void RequireHashable(Value key)
+    {
+        if (key is ListValue or DictValue)
+        {
+            throw new TemplateException($"unhashable type: '{key.TypeName}'");
+        }
+
+        if (key is TupleValue tuple)
+        {
+            foreach (Value item in tuple.Items)
+            {
+                RequireHashable(item);
+            }
+        }
+    }
+
+    /// <summary>Python's <c>element in container</c>.</summary>
+    /// <exception cref="TemplateException">The container is none.</exception>
+    public static bool Contains(RenderContext context, Value container, Value element)
+    {
+        switch (container)
+        {
+            case Str text:
+                context.Charge(text.Text.Length >> 6);
+                return element is Str part
+                    ? text.Text.Contains(part.Text, StringComparison.Ordinal)
+                    : throw new TemplateException($"'in <string>' requires string as left operand, not {element.TypeName}");
+            case DictValue dict:
+                return dict.Find(element) is not null;
+            case RangeValue range when Numbers.Integer(element) is { } number:
+                return InRange(range, number);
+            default:
+                if (!Iteration.IsIterable(container))
+                {
+                    throw new TemplateException($"argument of type '{container.TypeName}' is not iterable");
+                }
+
+                foreach (Value candidate in Iteration.Of(context, container))
+                {
+                    if (Equal(candidate, element))
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+        }
+    }
+
+    static bool InRange(RangeValue range, BigInteger number)
+    {
+        BigInteger index = BigInteger.DivRem(number - range.Start, range.Step, out BigInteger rest);
+        return rest.IsZero && index >= 0 && index < range.Count;
+    }
+
+    static int CompareFloat(double x, BigInteger y)
+    {
+        if (double.IsInfinity(x))
+        {
+            return x > 0 ? 1 : -1;
+        }
+
+        double whole = Math.Floor(x);
+        int order = new BigInteger(whole).CompareTo(y);
+        return order != 0 ? order : x > whole ? 1 : 0;
+    }
+
+    static bool EqualItems(Value[] a, Value[] b)
+    {
+        if (a.Length != b.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (!Equal(a[i], b[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static bool EqualDicts(DictValue a, DictValue b)
+    {
+        if (a.Count != b.Count)
+        {
+            return false;
+        }
+
+        foreach ((Value key, Value value) in a.Entries)
+        {
+            if (b.Find(key) is not { } other || !Equal(value, other))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    static int? OrderItems(Value[] a, Value[] b, string op)
+    {
+        for (int i = 0; i < a.Length && i < b.Length; i++)
+        {
+            if (!Equal(a[i], b[i]))
+            {
+                return Order(a[i], b[i], op);
+            }
+        }
+
+        return a.Length.CompareTo(b.Length);
+    }
+
+    sealed class KeyComparer : IEqualityComparer<Value>
+    {
+        public bool Equals(Value? x, Value? y) => Equal(x!, y!);
+
+        public int GetHashCode(Value obj) => obj switch
+        {
+            Str text => text.Text.GetHashCode(),
+            BoolValue or IntValue => HashCode.Combine(Numbers.Integer(obj)!.Value),
+            FloatValue { Value: var f } => double.IsInteger(f) ? HashCode.Combine(new BigInteger(f)) : HashCode.Combine(f),
+            TupleValue tuple => HashItems(tuple),
+            RangeValue range => range.Count,
+            UndefinedValue => 0,
+            _ => RuntimeHelpers.GetHashCode(obj),
+        };
+
+        int HashItems(TupleValue tuple)
+        {
+            var hash = new HashCode();
+            foreach (Value item in tuple.Items)
+            {
+                hash.Add(GetHashCode(item));
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}

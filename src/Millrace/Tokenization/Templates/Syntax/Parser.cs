@@ -1,0 +1,318 @@
+namespace Millrace.Tokenization.Templates.Syntax;
+
+/// <summary>Parses a template: text, print statements and block tags.</summary>
+sealed class Parser : ExpressionParser
+{
+    readonly Stack<HashSet<string>> _macros = new();
+    readonly Stack<string> _tags = new();
+    int _loops;
+
+    Parser(List<Token> tokens)
+        : base(tokens)
+    {
+    }
+
+    /// <summary>The statements of a template.</summary>
+    /// <exception cref="TemplateException">The template is malformed.</exception>
+    public static Statement[] Parse(string source)
+    {
+        var parser = new Parser(Lexer.Tokenize(source));
+        return parser.Firmly(() => parser.ParseUntil([]));
+    }
+
+    protected override void Reads(string name)
+    {
+        if (name is "caller" or "varargs" or "kwargs")
+        {
+            foreach (HashSet<string> specials in _macros)
+            {
+                specials.Add(name);
+            }
+        }
+    }
+
+    /// <summary>The statements up to one of the tags, whose name is then current; up to the end where there are none.</summary>
+    Statement[] ParseUntil(string[] ends)
+    {
+        List<Statement> statements = [];
+        while (Current.Kind != TokenKind.End)
+        {
+            Token token = Take();
+            switch (token.Kind)
+            {
+                case TokenKind.Data:
+                    statements.Add(new Text(token.Line, token.Text));
+                    break;
+                case TokenKind.VariableBegin:
+                    statements.Add(new Print(token.Line, ParseTuple()));
+                    Expect(TokenKind.VariableEnd);
+                    break;
+                default:
+                    if (Current.Kind == TokenKind.Name && Array.IndexOf(ends, Current.Text) >= 0)
+                    {
+                        return [.. statements];
+                    }
+
+                    statements.Add(ParseStatement(ends));
+                    Expect(TokenKind.BlockEnd);
+                    break;
+            }
+        }
+
+        return ends.Length == 0 ? [.. statements] : throw Fail(Missing("Unexpected end of template.", ends));
+    }
+
+    /// <summary>A body up to one of the tags, whose name is taken.</summary>
+    (Statement[] Body, string End) ParseBody(params string[] ends)
+    {
+        TakeOperator(":");
+        Expect(TokenKind.BlockEnd);
+        Statement[] body = ParseUntil(ends);
+        return (body, Take().Text);
+    }
+
+    Statement ParseStatement(string[] ends)
+    {
+        Token tag = Current.Kind == TokenKind.Name ? Take() : throw Fail("tag name expected");
+        Enter();
+        _tags.Push(tag.Text);
+        Statement statement = tag.Text switch
+        {
+            "for" => ParseFor(tag.Line),
+            "if" => ParseIf(tag.Line),
+            "set" => ParseSet(tag.Line),
+            "macro" => ParseMacro(tag.Line),
+            "call" => ParseCall(tag.Line),
+            "filter" => new Capture(tag.Line, null, ParseFilter(null), Firmly(() => ParseBody("endfilter").Body)),
+            "with" => ParseWith(tag.Line),
+            "block" => ParseBlock(tag.Line),
+            "generation" => new With(tag.Line, [], Firmly(() => ParseBody("endgeneration").Body)),
+            "autoescape" => ParseAutoescape(tag.Line),
+            "print" => new Print(tag.Line, ParseTuple()),
+            "break" => ParseJump(tag, Flow.Break),
+            "continue" => ParseJump(tag, Flow.Continue),
+            "include" or "import" or "from" or "extends" => ParseRefused(tag.Line),
+            _ => throw UnknownTag(tag, ends),
+        };
+        _tags.Pop();
+        Leave();
+        return statement;
+    }
+
+    TemplateException UnknownTag(Token tag, string[] ends)
+    {
+        _tags.Pop();
+        string message = $"Encountered unknown tag '{tag.Text}'.";
+        return Fail(ends.Length > 0 ? Missing(message, ends) : message, tag.Line);
+    }
+
+    string Missing(string message, string[] ends)
+    {
+        string expected = string.Join(" or ", ends.Select(end => $"'{end}'"));
+        string innermost = _tags.Count > 0 ? $" The innermost block that needs to be closed is '{_tags.Peek()}'." : "";
+        return $"{message} Jinja was looking for the following tags: {expected}.{innermost}";
+    }
+
+    /// <summary>Parses a part in which an unknown filter or test is an error, unless within an if of its own.</summary>
+    T Firmly<T>(Func<T> parse)
+    {
+        int before = UnknownNames.Count;
+        T result = parse();
+        return UnknownNames.Count == before ? result : throw new TemplateException(UnknownNames[before].Message, UnknownNames[before].Line);
+    }
+
+    For ParseFor(int line)
+    {
+        Target target = ParseTarget("in", withAttributes: false);
+        ExpectName("in");
+        Expression iterable = ParseTuple(conditional: false, endName: "recursive");
+        Expression? test = TakeName("if") ? ParseExpression() : null;
+        bool recursive = TakeName("recursive");
+        _loops++;
+        (Statement[] body, string end) = Firmly(() => ParseBody("endfor", "else"));
+        _loops--;
+        Statement[] otherwise = end == "else" ? Firmly(() => ParseBody("endfor").Body) : [];
+        return new For(line, target, iterable, test, recursive, body, otherwise);
+    }
+
+    If ParseIf(int line)
+    {
+        int unknown = UnknownNames.Count;
+        List<(Expression?, Statement[])> branches = [];
+        string end = "elif";
+        while (end == "elif")
+        {
+            Expression condition = ParseTuple(conditional: false);
+            (Statement[] body, end) = ParseBody("elif", "else", "endif");
+            branches.Add((condition, body));
+        }
+
+        if (end == "else")
+        {
+            branches.Add((null, ParseBody("endif").Body));
+        }
+
+        UnknownNames.RemoveRange(unknown, UnknownNames.Count - unknown);
+        return new If(line, [.. branches]);
+    }
+
+    Statement ParseSet(int line)
+    {
+        Target target = ParseTarget(null, withAttributes: true);
+        if (TakeOperator("="))
+        {
+            return new Set(line, target, ParseTuple());
+        }
+
+        Filtering? filter = TakeOperator("|") ? ParseFilter(null) : null;
+        return new Capture(line, target, filter, Firmly(() => ParseBody("endset").Body));
+    }
+
+    With ParseWith(int line)
+    {
+        List<(Target, Expression)> bindings = [];
+        while (Current.Kind != TokenKind.BlockEnd && !Current.IsOperator(":"))
+        {
+            if (bindings.Count > 0)
+            {
+                ExpectOperator(",");
+            }
+
+            Target target = ParseSingleTarget(withAttributes: false);
+            ExpectOperator("=");
+            bindings.Add((target, ParseExpression()));
+        }
+
+        return new With(line, [.. bindings], Firmly(() => ParseBody("endwith").Body));
+    }
+
+    With ParseBlock(int line)
+    {
+        string name = Expect(TokenKind.Name).Text;
+        TakeName("scoped");
+        TakeName("required");
+        Statement[] body = Firmly(() => ParseBody("endblock").Body);
+        TakeName(name);
+        return new With(line, [], body);
+    }
+
+    With ParseAutoescape(int line)
+    {
+        if (!TakeName("false") && !TakeName("False"))
+        {
+            throw Fail("autoescape is not supported", line);
+        }
+
+        return new With(line, [], Firmly(() => ParseBody("endautoescape").Body));
+    }
+
+    Jump ParseJump(Token tag, Flow flow) => _loops > 0 ? new Jump(tag.Line, flow) : throw Fail($"'{tag.Text}' outside loop", tag.Line);
+
+    Refused ParseRefused(int line)
+    {
+        while (Current.Kind is not (TokenKind.BlockEnd or TokenKind.End))
+        {
+            Take();
+        }
+
+        return new Refused(line);
+    }
+
+    MacroStatement ParseMacro(int line)
+    {
+        string name = Unique(Expect(TokenKind.Name).Text);
+        return new MacroStatement(line, ParseDefinition(name, "endmacro"));
+    }
+
+    CallBlock ParseCall(int line)
+    {
+        Call? call = null;
+        MacroDefinition caller = ParseDefinition(null, "endcall", () => call = ParseExpression() as Call ?? throw Fail("expected call", line));
+        return new CallBlock(line, call!, caller);
+    }
+
+    /// <summary>Parameters, for a call block the call, and the body.</summary>
+    MacroDefinition ParseDefinition(string? name, string end, Action? parseCall = null)
+    {
+        HashSet<string> specials = [];
+        List<string> parameters = [];
+        List<Expression> defaults = [];
+        if (name is not null || Current.IsOperator("("))
+        {
+            ParseParameters(parameters, defaults);
+        }
+
+        parseCall?.Invoke();
+        (int loops, _loops) = (_loops, 0);
+        _macros.Push(specials);
+        Statement[] body = Firmly(() => ParseBody(end).Body);
+        _macros.Pop();
+        _loops = loops;
+        return new MacroDefinition(name, [.. parameters], [.. defaults], body, specials);
+    }
+
+    void ParseParameters(List<string> parameters, List<Expression> defaults)
+    {
+        ExpectOperator("(");
+        while (!Current.IsOperator(")"))
+        {
+            if (parameters.Count > 0)
+            {
+                ExpectOperator(",");
+            }
+
+            parameters.Add(Unique(Expect(TokenKind.Name).Text));
+            if (TakeOperator("="))
+            {
+                defaults.Add(ParseExpression());
+            }
+            else if (defaults.Count > 0)
+            {
+                throw Fail("non-default argument follows default argument");
+            }
+        }
+
+        ExpectOperator(")");
+    }
+
+    /// <summary>A target, or several separated by commas up to a name or the end of the tag.</summary>
+    Target ParseTarget(string? endName, bool withAttributes)
+    {
+        List<Target> targets = [];
+        bool isTuple = false;
+        while (Current.Kind != TokenKind.BlockEnd && !Current.IsOperator(")") && !(endName is not null && Current.IsName(endName)))
+        {
+            targets.Add(ParseSingleTarget(withAttributes));
+            if (!TakeOperator(","))
+            {
+                break;
+            }
+
+            isTuple = true;
+        }
+
+        return isTuple ? new TupleTarget([.. targets]) : targets.Count == 1 ? targets[0]
+            : throw Fail($"Expected an expression, got '{Current.Describe()}'");
+    }
+
+    Target ParseSingleTarget(bool withAttributes)
+    {
+        if (TakeOperator("("))
+        {
+            Enter();
+            Target inner = ParseTarget(null, withAttributes);
+            Leave();
+            ExpectOperator(")");
+            return inner;
+        }
+
+        Token token = Expect(TokenKind.Name);
+        if (token.Text is "true" or "false" or "none" or "True" or "False" or "None")
+        {
+            throw Fail("can't assign to 'const'", token.Line);
+        }
+
+        string name = Unique(token.Text);
+        return withAttributes && TakeOperator(".") ? new AttributeTarget(name, Expect(TokenKind.Name).Text) : new NameTarget(name);
+    }
+}

@@ -1,0 +1,55 @@
+using Millrace.Tokenization.Templates.Runtime;
+using Millrace.Tokenization.Templates.Values;
+
+namespace Millrace.Tokenization.Templates.Syntax;
+
+/// <summary>What can be assigned to.</summary>
+abstract class Target
+{
+    public abstract void Assign(RenderContext context, Scope scope, Value value);
+}
+
+/// <summary>A variable.</summary>
+sealed class NameTarget(string name) : Target
+{
+    public override void Assign(RenderContext context, Scope scope, Value value) => scope.Set(name, value);
+}
+
+/// <summary>An attribute of a namespace.</summary>
+sealed class AttributeTarget(string name, string attribute) : Target
+{
+    public override void Assign(RenderContext context, Scope scope, Value value)
+    {
+        if ((scope.Find(name) ?? context.Variables.GetValueOrDefault(name)) is not NamespaceValue space)
+        {
+            throw new TemplateException("cannot assign attribute on non-namespace object");
+        }
+
+        space.Attributes[attribute] = value;
+    }
+}
+
+/// <summary>Several targets that take the elements of a value.</summary>
+sealed class TupleTarget(Target[] targets) : Target
+{
+    public override void Assign(RenderContext context, Scope scope, Value value)
+    {
+        if (!Iteration.IsIterable(value))
+        {
+            throw new TemplateException($"cannot unpack non-iterable {value.TypeName} object");
+        }
+
+        Value[] items = Iteration.ToArray(context, value);
+        if (items.Length != targets.Length)
+        {
+            throw new TemplateException(items.Length < targets.Length
+                ? $"not enough values to unpack (expected {targets.Length}, got {items.Length})"
+                : $"too many values to unpack (expected {targets.Length})");
+        }
+
+        for (int i = 0; i < items.Length; i++)
+        {
+            targets[i].Assign(context, scope, items[i]);
+        }
+    }
+}
