@@ -44,12 +44,12 @@ static class CliOptions
             (text, out value) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= min && value <= max),
     };
 
-    /// <summary>Whole numbers between bounds, separated by commas.</summary>
-    public static Option<int[]?> Ints(string name, string description, int[]? otherwise, int min, params string[] aliases) => new(name, aliases)
+    /// <summary>Whole numbers of at least a bound, separated by commas; the default as such a text.</summary>
+    public static Option<int[]?> Ints(string name, string description, string? otherwise, int min, params string[] aliases) => new(name, aliases)
     {
-        Description = description,
+        Description = otherwise is null ? description : $"{description} [default: {otherwise}]",
         HelpName = "N,N,...",
-        DefaultValueFactory = _ => otherwise,
+        DefaultValueFactory = otherwise is null ? null : _ => TryInts(otherwise, min, out int[]? values) ? values : null,
         CustomParser = result => Parse<int[]>(result, $"whole numbers of at least {min}, separated by commas", (text, out values) => TryInts(text, min, out values)),
     };
 

@@ -56,6 +56,9 @@ static class CommandLine
     {
         new HelpOption(),
         new VersionOption(),
+        new TokenizeCommand(terminal),
+        new LogitsCommand(terminal),
+        new PerplexityCommand(terminal),
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),

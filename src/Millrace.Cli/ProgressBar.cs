@@ -3,24 +3,22 @@ using System.Globalization;
 namespace Millrace.Cli;
 
 /// <summary>How far something has come, on one line of standard error; silent where nobody looks, or where it is over at once.</summary>
-sealed class ProgressBar(Terminal terminal, string what) : IDisposable
+sealed class ProgressBar(Terminal terminal, string what) : IProgress<long>, IDisposable
 {
-    const int Width = 40;
+    const int Width = 30;
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
 
     readonly long _start = TimeProvider.System.GetTimestamp();
     TimeSpan _shown;
-    long _done;
     bool _drawn;
 
     /// <summary>Bytes in all.</summary>
     public long Total { get; set; }
 
-    /// <summary>Says that so many more bytes are done.</summary>
-    public void Advance(long bytes)
+    /// <summary>Says how many bytes are done.</summary>
+    public void Report(long value)
     {
-        _done += bytes;
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_start);
         if (!terminal.ErrorIsTerminal || Total == 0 || elapsed < Patience || elapsed - _shown < Pause)
         {
@@ -29,10 +27,10 @@ sealed class ProgressBar(Terminal terminal, string what) : IDisposable
 
         _shown = elapsed;
         _drawn = true;
-        double part = Math.Min(1, (double)_done / Total);
+        double part = Math.Min(1, (double)value / Total);
         int full = (int)(part * Width);
         terminal.Error.Write(string.Create(CultureInfo.InvariantCulture,
-            $"\r{what} {new string('█', full)}{new string('░', Width - full)} {part:0%} of {Tables.Bytes(Total)} at {Tables.Bytes(_done / elapsed.TotalSeconds)}/s\u001b[K"));
+            $"\r{what} {new string('█', full)}{new string('░', Width - full)} {part * 100,3:0} % of {Tables.Bytes(Total)} at {Tables.Bytes(value / elapsed.TotalSeconds)}/s\u001b[K"));
     }
 
     /// <summary>Takes the bar away.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Millrace.Formats;
 using Spectre.Console;
 
@@ -31,14 +30,14 @@ sealed class ShowCommand : Command
         Table metadata = Tables.New("key", "value");
         foreach (string key in file.Metadata.Keys)
         {
-            metadata.Add(Printable(key), Describe(file.Metadata[key]!));
+            metadata.Add(Printable.Of(key), Describe(file.Metadata[key]!));
         }
 
         _terminal.Write(metadata);
         Table tensors = Tables.New("tensor", "type", ">shape", ">size");
         foreach (Tensor tensor in file.Tensors.Values)
         {
-            tensors.Add(Printable(tensor.Name), TypeName(tensor.Type), string.Join(" × ", tensor.Shape), Tables.Bytes(tensor.ByteLength));
+            tensors.Add(Printable.Of(tensor.Name), TypeName(tensor.Type), string.Join(" × ", tensor.Shape), Tables.Bytes(tensor.ByteLength));
         }
 
         if (file.Tensors.Count > 0)
@@ -54,15 +53,15 @@ sealed class ShowCommand : Command
         string size = weights == 0
             ? "a vocabulary without weights"
             : string.Create(CultureInfo.InvariantCulture, $"{Tables.Count(weights)} weights in {Tables.Bytes(bytes)} ({bytes * 8 / weights:0.00} bits each)");
-        return $"{file.Path}: {Printable(file.Metadata.String("general.architecture", "unknown architecture"))}, {size}";
+        return $"{file.Path}: {Printable.Of(file.Metadata.String("general.architecture", "unknown architecture"))}, {size}";
     }
 
     static string TypeName(WeightType type) => type.IsKnown ? type.GgufName : $"type {(int)type}";
 
     static string Describe(object value) => value switch
     {
-        string text => text.Length > LongestValue ? $"{Printable(text[..LongestValue])}… ({text.Length} characters)" : Printable(text),
-        Utf8Strings strings => List(strings.Count, i => Printable(strings.Text(i))),
+        string text => text.Length > LongestValue ? $"{Printable.Of(text[..LongestValue])}… ({text.Length} characters)" : Printable.Of(text),
+        Utf8Strings strings => List(strings.Count, i => Printable.Of(strings.Text(i))),
         Array array => List(array.Length, i => Scalar(array.GetValue(i)!)),
         _ => Scalar(value),
     };
@@ -74,23 +73,4 @@ sealed class ShowCommand : Command
     }
 
     static string Scalar(object value) => value is bool flag ? (flag ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture)!;
-
-    // A file's texts are not to move the cursor or to break a row.
-    static string Printable(string text)
-    {
-        StringBuilder result = new(text.Length);
-        foreach (char c in text)
-        {
-            result.Append(c switch
-            {
-                '\n' => "\\n",
-                '\r' => "\\r",
-                '\t' => "\\t",
-                _ when char.IsControl(c) => $"\\x{(int)c:x2}",
-                _ => c.ToString(),
-            });
-        }
-
-        return result.ToString();
-    }
 }

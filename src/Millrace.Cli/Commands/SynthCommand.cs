@@ -49,16 +49,17 @@ sealed class SynthCommand : Command
 
         ModelShape shape = Shape(parse);
         _ = WeightTypes.TryParse(parse.GetRequiredValue(_type), out WeightType type);
-        using ProgressBar bar = new(_terminal, "writing");
-        SyntheticModel model = SyntheticModel.Create(shape, type, parse.GetValue(_seed) ?? 0, bar.Advance);
+        SyntheticModel model = SyntheticModel.Create(shape, type, parse.GetValue(_seed) ?? 0);
         foreach (string notice in model.Fallbacks)
         {
             _terminal.Error.WriteLine($"millrace: {notice}");
         }
 
-        bar.Total = model.Bytes;
-        OutputFile.Write(path, model.Write);
-        bar.Dispose();
+        using (ProgressBar bar = new(_terminal, "writing") { Total = model.Bytes })
+        {
+            OutputFile.Write(path, partial => model.Write(partial, bar));
+        }
+
         _terminal.Error.WriteLine($"wrote {path}: {Tables.Bytes(model.Bytes)} of random weights");
     }
 

@@ -19,10 +19,11 @@ sealed class SyntheticModel
     readonly ulong _seed;
     readonly GgufWriter _writer = new();
     readonly HashSet<string> _fallbacks = [];
-    readonly Action<long> _written;
     ulong _tensors;
+    long _done;
+    IProgress<long>? _progress;
 
-    SyntheticModel(ModelShape shape, WeightType type, ulong seed, Action<long> written) => (_shape, _type, _seed, _written) = (shape, type, seed, written);
+    SyntheticModel(ModelShape shape, WeightType type, ulong seed) => (_shape, _type, _seed) = (shape, type, seed);
 
     /// <summary>Bytes of weights.</summary>
     public long Bytes { get; private set; }
@@ -34,18 +35,23 @@ sealed class SyntheticModel
     /// <param name="shape">What it is like.</param>
     /// <param name="type">The type of every matrix; a tied embedding or head is in Q6_K where this has 4 or 5 bits. Norms, biases and routers are F32.</param>
     /// <param name="seed">Equal seeds give equal files.</param>
-    /// <param name="written">Told of the bytes as they are written.</param>
-    public static SyntheticModel Create(ModelShape shape, WeightType type, ulong seed, Action<long> written)
+    public static SyntheticModel Create(ModelShape shape, WeightType type, ulong seed)
     {
-        SyntheticModel model = new(shape, type, seed, written);
+        SyntheticModel model = new(shape, type, seed);
         model.AddKeys();
         SyntheticVocabulary.OfSize(shape.Vocabulary).AddTo(model._writer);
         model.AddTensors();
         return model;
     }
 
-    /// <summary>Writes the file.</summary>
-    public void Write(string path) => _writer.Write(path);
+    /// <summary>Writes the file, once.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="progress">Told of the bytes written so far.</param>
+    public void Write(string path, IProgress<long> progress)
+    {
+        _progress = progress;
+        _writer.Write(path);
+    }
 
     void AddKeys()
     {
@@ -232,7 +238,7 @@ sealed class SyntheticModel
                 Span<byte> blocks = chunk.AsSpan(0, (int)Math.Min(left, chunk.Length));
                 fill(blocks, ++stream);
                 destination.Write(blocks);
-                _written(blocks.Length);
+                _progress?.Report(_done += blocks.Length);
             }
         });
     }

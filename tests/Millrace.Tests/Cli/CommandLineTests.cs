@@ -19,7 +19,9 @@ public class CommandLineTests
     public void File_that_is_no_model_is_named()
     {
         using TemporaryFolder folder = new();
-        CliRun.Of("show", "-m", folder.Write("x.gguf", "hello, I am no model")).MustFail(1, "x.gguf");
+        string path = folder.Path("x.gguf");
+        File.WriteAllText(path, "hello, I am no model");
+        CliRun.Of("show", "-m", path).MustFail(1, "x.gguf");
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class SynthCommandTests : IDisposable
     [Fact]
     public void Rows_that_do_not_fit_the_type_take_another_and_say_so()
     {
-        CliRun run = CliRun.Of(["synth", "--layers", "1", "--width", "288", "--ffn", "512", "--heads", "4", "--vocab", "300", "--type", "q4_k", "-o", _folder["a"]]);
+        CliRun run = CliRun.Of(["synth", "--layers", "1", "--width", "288", "--ffn", "512", "--heads", "4", "--vocab", "300", "--type", "q4_k", "-o", _folder.Path("a")]);
         Assert.Contains("rows of 288 are not whole q4_k blocks of 256: q5_0 instead", run.Error, StringComparison.Ordinal);
         Assert.Equal(0, run.ExitCode);
     }
@@ -80,7 +80,7 @@ public sealed class SynthCommandTests : IDisposable
         string[] seeds = ["7", "7", "8"];
         byte[][] files = [.. seeds.Select((seed, index) =>
         {
-            string path = _folder[$"{index}"];
+            string path = _folder.Path($"{index}");
             CliRun.Answer(["synth", .. Tiny, "--seed", seed, "-o", path]);
             return File.ReadAllBytes(path);
         })];
@@ -91,8 +91,8 @@ public sealed class SynthCommandTests : IDisposable
     [Fact]
     public void Story_of_the_repository_is_what_its_builder_writes()
     {
-        CliRun.Answer("synth", "--shape", "story", "-o", _folder["story.gguf"]);
-        Assert.Equal(File.ReadAllBytes(ModelStore.Find(null)), File.ReadAllBytes(_folder["story.gguf"]));
+        CliRun.Answer("synth", "--shape", "story", "-o", _folder.Path("story.gguf"));
+        Assert.Equal(File.ReadAllBytes(ModelStore.Find(null)), File.ReadAllBytes(_folder.Path("story.gguf")));
     }
 
     [Theory]
@@ -102,19 +102,19 @@ public sealed class SynthCommandTests : IDisposable
     [InlineData(2, "a divisor of the 32 heads", "--shape", "llama-3.2-1b", "--kv-heads", "5")]
     [InlineData(2, "--layers: expected a whole number from 1 to 1024, found '0'", "--layers", "0")]
     [InlineData(2, "expected 1 to the 4 experts, found 0", "--shape", "llama-3.2-1b", "--experts", "4")]
-    public void Wrong_shape_is_named(int code, string message, params string[] args) => CliRun.Of(["synth", "-o", _folder["x"], .. args]).MustFail(code, message);
+    public void Wrong_shape_is_named(int code, string message, params string[] args) => CliRun.Of(["synth", "-o", _folder.Path("x"), .. args]).MustFail(code, message);
 
     [Fact]
     public void Nothing_is_left_of_a_file_that_cannot_be_written()
     {
-        CliRun.Of(["synth", .. Tiny, "-o", _folder["missing/x"]]).MustFail(1, "missing");
-        CliRun.Of(["synth", .. Tiny, "-o", _folder[""]]).MustFail(1, "it is a folder");
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder[""]));
+        CliRun.Of(["synth", .. Tiny, "-o", _folder.Path("missing/x")]).MustFail(1, "missing");
+        CliRun.Of(["synth", .. Tiny, "-o", _folder.Path("")]).MustFail(1, "it is a folder");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path("")));
     }
 
     ModelFile Synth(string[] args)
     {
-        CliRun.Answer(["synth", .. args, "-o", _folder["m.gguf"]]);
-        return ModelFile.Open(_folder["m.gguf"]);
+        CliRun.Answer(["synth", .. args, "-o", _folder.Path("m.gguf")]);
+        return ModelFile.Open(_folder.Path("m.gguf"));
     }
 }

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Kernels;
+
+namespace Millrace.Cli;
+
+/// <summary>The options of commands that run a model, and how it is loaded for them.</summary>
+sealed class ModelOptions
+{
+    readonly Option<string?> _model = ModelStore.Option();
+    readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
+    readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_threads);
+        command.Add(_kv);
+    }
+
+    /// <summary>The path of the model.</summary>
+    public string Path(ParseResult parse) => ModelStore.Find(parse.GetValue(_model));
+
+    /// <summary>How the device is to run.</summary>
+    public CpuOptions Device(ParseResult parse) => new()
+    {
+        Threads = parse.GetRequiredValue(_threads),
+        KvType = parse.GetRequiredValue(_kv) switch
+        {
+            "int8" => KvType.Int8,
+            "f32" => KvType.F32,
+            _ => KvType.F16,
+        },
+    };
+
+    /// <summary>Loads weights, with a progress bar where that takes a while.</summary>
+    public static CpuDevice Load(Terminal terminal, ModelFile file, CpuOptions options)
+    {
+        using ProgressBar bar = new(terminal, "loading") { Total = file.Tensors.Values.Sum(tensor => tensor.ByteLength) };
+        return CpuDevice.Load(file, options, bar);
+    }
+}
