@@ -19,6 +19,9 @@ static unsafe class Attention
     /// <summary>Query rows (tokens times heads that share keys) computed together.</summary>
     public const int MaxRows = 16;
 
+    /// <summary>Rows from which it pays to widen a block to floats once.</summary>
+    const int WidenFrom = 3;
+
     /// <summary>scores[row, slot] = scale · q[row]·k[slot] for all slots of a block.</summary>
     /// <param name="q">[rows, headDim].</param>
     /// <param name="rows">At most <see cref="MaxRows"/>.</param>
@@ -27,11 +30,25 @@ static unsafe class Attention
     /// <param name="scale">Factor.</param>
     /// <param name="scores">Where slot 0 of row 0 goes.</param>
     /// <param name="stride">Floats from row to row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scores<T>(float* q, int rows, int headDim, in KvBlock block, float scale, float* scores, int stride)
+    /// <param name="widened">Room for the block's keys as floats.</param>
+    public static void Scores<T>(float* q, int rows, int headDim, in KvBlock block, float scale, float* scores, int stride, float* widened)
         where T : struct, IKvFormat
     {
-        byte* keys = (byte*)block.Keys;
+        if (T.Size < sizeof(float) && rows >= WidenFrom)
+        {
+            Widen<T>((byte*)block.Keys, headDim * BlockSize, widened);
+            Scores<KvF32>(q, rows, headDim, (byte*)widened, (float*)block.KeyScales, scale, scores, stride);
+        }
+        else
+        {
+            Scores<T>(q, rows, headDim, (byte*)block.Keys, (float*)block.KeyScales, scale, scores, stride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Scores<T>(float* q, int rows, int headDim, byte* keys, float* keyScales, float scale, float* scores, int stride)
+        where T : struct, IKvFormat
+    {
         int line = BlockSize * T.Size;
         int row = 0;
         for (; row + 2 <= rows; row += 2)
@@ -58,8 +75,8 @@ static unsafe class Attention
                 b3 = Vector256.FusedMultiplyAdd(v, y, b3);
             }
 
-            StoreScores<T>(a0, a1, a2, a3, (float*)block.KeyScales, scale, scores + (long)row * stride);
-            StoreScores<T>(b0, b1, b2, b3, (float*)block.KeyScales, scale, scores + (long)(row + 1) * stride);
+            StoreScores(a0, a1, a2, a3, keyScales, scale, scores + (long)row * stride);
+            StoreScores(b0, b1, b2, b3, keyScales, scale, scores + (long)(row + 1) * stride);
         }
 
         if (row < rows)
@@ -76,7 +93,7 @@ static unsafe class Attention
                 a3 = Vector256.FusedMultiplyAdd(T.Load(k + 24 * T.Size), x, a3);
             }
 
-            StoreScores<T>(a0, a1, a2, a3, (float*)block.KeyScales, scale, scores + (long)row * stride);
+            StoreScores(a0, a1, a2, a3, keyScales, scale, scores + (long)row * stride);
         }
     }
 
@@ -88,50 +105,139 @@ static unsafe class Attention
     /// <param name="slots">1 to <see cref="BlockSize"/>.</param>
     /// <param name="width">valueDim rounded up to 8.</param>
     /// <param name="output">[rows, width].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddValues<T>(float* p, int stride, int rows, in KvBlock block, int slots, int width, float* output)
+    /// <param name="widened">Room for the block's values as floats.</param>
+    public static void AddValues<T>(float* p, int stride, int rows, in KvBlock block, int slots, int width, float* output, float* widened)
         where T : struct, IKvFormat
     {
-        byte* values = (byte*)block.Values;
-        int line = width * T.Size;
-        for (int d = 0; d < width; d += 8)
+        if (T.Size < sizeof(float) && rows >= WidenFrom)
         {
-            byte* column = values + d * T.Size;
-            int row = 0;
-            for (; row + 4 <= rows; row += 4)
-            {
-                float* p0 = p + (long)row * stride;
-                float* o = output + row * width + d;
-                Vector256<float> a = Vector256.Load(o), b = Vector256.Load(o + width), c = Vector256.Load(o + 2 * width), e = Vector256.Load(o + 3 * width);
-                byte* v = column;
-                for (int slot = 0; slot < slots; slot++, v += line)
-                {
-                    Vector256<float> x = T.Load(v);
-                    a = Vector256.FusedMultiplyAdd(x, Vector256.Create(p0[slot]), a);
-                    b = Vector256.FusedMultiplyAdd(x, Vector256.Create(p0[stride + slot]), b);
-                    c = Vector256.FusedMultiplyAdd(x, Vector256.Create(p0[2 * stride + slot]), c);
-                    e = Vector256.FusedMultiplyAdd(x, Vector256.Create(p0[3 * stride + slot]), e);
-                }
+            Widen<T>((byte*)block.Values, slots * width, widened);
+            AddValues<KvF32>(p, stride, rows, (byte*)widened, slots, width, output);
+        }
+        else
+        {
+            AddValues<T>(p, stride, rows, (byte*)block.Values, slots, width, output);
+        }
+    }
 
-                Vector256.Store(a, o);
-                Vector256.Store(b, o + width);
-                Vector256.Store(c, o + 2 * width);
-                Vector256.Store(e, o + 3 * width);
+    static void AddValues<T>(float* p, int stride, int rows, byte* values, int slots, int width, float* output)
+        where T : struct, IKvFormat
+    {
+        int row = 0;
+        for (; row + 4 <= rows; row += 4)
+        {
+            AddFourRows<T>(p + (long)row * stride, stride, values, slots, width, output + row * width);
+        }
+
+        for (; row < rows; row++)
+        {
+            AddRow<T>(p + (long)row * stride, values, slots, width, output + row * width);
+        }
+    }
+
+    /// <summary>Eight independent chains: two vectors of dimensions for each of four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void AddFourRows<T>(float* p, int stride, byte* values, int slots, int width, float* output)
+        where T : struct, IKvFormat
+    {
+        int line = width * T.Size;
+        int d = 0;
+        float* o1 = output + width, o2 = o1 + width, o3 = o2 + width;
+        float* p1 = p + stride, p2 = p1 + stride, p3 = p2 + stride;
+        for (; d + 16 <= width; d += 16)
+        {
+            Vector256<float> a = Vector256.Load(output + d), b = Vector256.Load(o1 + d), c = Vector256.Load(o2 + d), e = Vector256.Load(o3 + d);
+            Vector256<float> f = Vector256.Load(output + d + 8), g = Vector256.Load(o1 + d + 8), h = Vector256.Load(o2 + d + 8), i = Vector256.Load(o3 + d + 8);
+            byte* v = values + d * T.Size;
+            for (int slot = 0; slot < slots; slot++, v += line)
+            {
+                Vector256<float> x = T.Load(v);
+                Vector256<float> y = T.Load(v + 8 * T.Size);
+                Vector256<float> w = Vector256.Create(p[slot]);
+                a = Vector256.FusedMultiplyAdd(x, w, a);
+                f = Vector256.FusedMultiplyAdd(y, w, f);
+                w = Vector256.Create(p1[slot]);
+                b = Vector256.FusedMultiplyAdd(x, w, b);
+                g = Vector256.FusedMultiplyAdd(y, w, g);
+                w = Vector256.Create(p2[slot]);
+                c = Vector256.FusedMultiplyAdd(x, w, c);
+                h = Vector256.FusedMultiplyAdd(y, w, h);
+                w = Vector256.Create(p3[slot]);
+                e = Vector256.FusedMultiplyAdd(x, w, e);
+                i = Vector256.FusedMultiplyAdd(y, w, i);
             }
 
-            for (; row < rows; row++)
-            {
-                float* p0 = p + (long)row * stride;
-                float* o = output + row * width + d;
-                Vector256<float> a = Vector256.Load(o);
-                byte* v = column;
-                for (int slot = 0; slot < slots; slot++, v += line)
-                {
-                    a = Vector256.FusedMultiplyAdd(T.Load(v), Vector256.Create(p0[slot]), a);
-                }
+            Vector256.Store(a, output + d);
+            Vector256.Store(b, o1 + d);
+            Vector256.Store(c, o2 + d);
+            Vector256.Store(e, o3 + d);
+            Vector256.Store(f, output + d + 8);
+            Vector256.Store(g, o1 + d + 8);
+            Vector256.Store(h, o2 + d + 8);
+            Vector256.Store(i, o3 + d + 8);
+        }
 
-                Vector256.Store(a, o);
+        for (; d < width; d += 8)
+        {
+            for (int row = 0; row < 4; row++)
+            {
+                AddColumn<T>(p + row * stride, values + d * T.Size, slots, line, output + row * width + d);
             }
+        }
+    }
+
+    /// <summary>Four independent chains: four vectors of dimensions of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void AddRow<T>(float* p, byte* values, int slots, int width, float* output)
+        where T : struct, IKvFormat
+    {
+        int line = width * T.Size;
+        int d = 0;
+        for (; d + 32 <= width; d += 32)
+        {
+            float* o = output + d;
+            Vector256<float> a = Vector256.Load(o), b = Vector256.Load(o + 8), c = Vector256.Load(o + 16), e = Vector256.Load(o + 24);
+            byte* v = values + d * T.Size;
+            for (int slot = 0; slot < slots; slot++, v += line)
+            {
+                Vector256<float> w = Vector256.Create(p[slot]);
+                a = Vector256.FusedMultiplyAdd(T.Load(v), w, a);
+                b = Vector256.FusedMultiplyAdd(T.Load(v + 8 * T.Size), w, b);
+                c = Vector256.FusedMultiplyAdd(T.Load(v + 16 * T.Size), w, c);
+                e = Vector256.FusedMultiplyAdd(T.Load(v + 24 * T.Size), w, e);
+            }
+
+            Vector256.Store(a, o);
+            Vector256.Store(b, o + 8);
+            Vector256.Store(c, o + 16);
+            Vector256.Store(e, o + 24);
+        }
+
+        for (; d < width; d += 8)
+        {
+            AddColumn<T>(p, values + d * T.Size, slots, line, output + d);
+        }
+    }
+
+    static void AddColumn<T>(float* p, byte* values, int slots, int line, float* output)
+        where T : struct, IKvFormat
+    {
+        Vector256<float> sum = Vector256.Load(output);
+        for (int slot = 0; slot < slots; slot++, values += line)
+        {
+            sum = Vector256.FusedMultiplyAdd(T.Load(values), Vector256.Create(p[slot]), sum);
+        }
+
+        Vector256.Store(sum, output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Widen<T>(byte* source, int count, float* destination)
+        where T : struct, IKvFormat
+    {
+        for (int i = 0; i < count; i += 8)
+        {
+            Vector256.Store(T.Load(source + i * T.Size), destination + i);
         }
     }
 
@@ -154,6 +260,7 @@ static unsafe class Attention
     /// <param name="to">One past the last visible position.</param>
     /// <param name="end">One past the last slot, a multiple of <see cref="BlockSize"/>.</param>
     /// <param name="sink">A logit that takes part and stands for nothing, or negative infinity.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Softmax(float* scores, int begin, int from, int to, int end, float sink)
     {
         for (int i = begin; i < from; i++)
@@ -193,11 +300,10 @@ static unsafe class Attention
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreScores<T>(Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3, float* keyScales, float scale, float* scores)
-        where T : struct, IKvFormat
+    static void StoreScores(Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3, float* keyScales, float scale, float* scores)
     {
         Vector256<float> factor = Vector256.Create(scale);
-        if (T.Scaled)
+        if (keyScales is not null)
         {
             a0 *= Vector256.Load(keyScales);
             a1 *= Vector256.Load(keyScales + 8);

@@ -89,11 +89,12 @@ public unsafe class AttentionTests
         float[] scores = new float[rows * stride];
         float[] sums = new float[rows * width];
         float[] result = new float[rows * valueDim];
-        fixed (float* pq = q, ps = scores, po = sums)
+        float[] widened = new float[KvCache.BlockSize * Math.Max(headDim, width)];
+        fixed (float* pq = q, ps = scores, po = sums, pw = widened)
         {
             for (int block = 0; block < blocks; block++)
             {
-                Attention.Scores<T>(pq, rows, headDim, cache.Block(0, block, 0), scale, ps + block * KvCache.BlockSize, stride);
+                Attention.Scores<T>(pq, rows, headDim, cache.Block(0, block, 0), scale, ps + block * KvCache.BlockSize, stride, pw);
             }
 
             float[] inverse = new float[rows];
@@ -110,7 +111,7 @@ public unsafe class AttentionTests
                     Attention.ScaleBlock(ps + block * KvCache.BlockSize, stride, rows, (float*)kv.ValueScales);
                 }
 
-                Attention.AddValues<T>(ps + block * KvCache.BlockSize, stride, rows, kv, Math.Min(KvCache.BlockSize, length - block * KvCache.BlockSize), width, po);
+                Attention.AddValues<T>(ps + block * KvCache.BlockSize, stride, rows, kv, Math.Min(KvCache.BlockSize, length - block * KvCache.BlockSize), width, po, pw);
             }
 
             for (int row = 0; row < rows; row++)

@@ -107,7 +107,9 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
 
     /// <summary>Floats of scratch that a thread needs.</summary>
     public static long Scratch(AttentionShape shape, int scoreStride) =>
-        Attention.MaxRows * ((long)shape.HeadDim + KvCache.Pad(shape.ValueDim) + scoreStride);
+        Attention.MaxRows * ((long)shape.HeadDim + KvCache.Pad(shape.ValueDim) + scoreStride) + Widened(shape);
+
+    static int Widened(AttentionShape shape) => Attention.BlockSize * Math.Max(shape.HeadDim, KvCache.Pad(shape.ValueDim));
 
     public override void Run(CpuStep step, int thread)
     {
@@ -133,7 +135,8 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
 
     void Piece(CpuStep step, StepSlice slice, int offset, int tokens, int kvHead, int head, int heads, float* scratch)
     {
-        float* q = scratch;
+        float* widened = scratch;
+        float* q = widened + Widened(_shape);
         float* sums = q + Attention.MaxRows * _shape.HeadDim;
         float* scores = sums + Attention.MaxRows * _width;
         int rows = tokens * heads;
@@ -151,7 +154,7 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
         for (int block = firstBlock; block < endBlock; block++)
         {
             KvBlock kv = step.Cache.Block(op.Layer, slice.Blocks[block], kvHead);
-            Attention.Scores<T>(q, rows, _shape.HeadDim, kv, _shape.Scale, scores + (block - firstBlock) * KvCache.BlockSize, scoreStride);
+            Attention.Scores<T>(q, rows, _shape.HeadDim, kv, _shape.Scale, scores + (block - firstBlock) * KvCache.BlockSize, scoreStride, widened);
         }
 
         float* inverse = stackalloc float[Attention.MaxRows];
@@ -173,7 +176,7 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
                 Attention.ScaleBlock(p, scoreStride, rows, (float*)kv.ValueScales);
             }
 
-            Attention.AddValues<T>(p, scoreStride, rows, kv, Math.Min(KvCache.BlockSize, last + 1 - block * KvCache.BlockSize), _width, sums);
+            Attention.AddValues<T>(p, scoreStride, rows, kv, Math.Min(KvCache.BlockSize, last + 1 - block * KvCache.BlockSize), _width, sums, widened);
         }
 
         for (int row = 0; row < rows; row++)
