@@ -56,7 +56,7 @@ public sealed class Scheduler
     /// <summary>The sequences that wait, first in order first.</summary>
     public IReadOnlyList<Sequence> Waiting => _waiting;
 
-    /// <summary>The sequences of the current step, one for each slice of the batch.</summary>
+    /// <summary>The sequences of the current step, one for each slice of the batch, until the next <see cref="Schedule"/>.</summary>
     public IReadOnlyList<Sequence> Scheduled => _scheduled;
 
     /// <summary>The most tokens whose keys and values fit into the cache at once.</summary>
@@ -172,8 +172,6 @@ public sealed class Scheduler
                 Finish(sequence);
             }
         }
-
-        _scheduled.Clear();
     }
 
     /// <summary>Lets waiting sequences run as long as places and blocks for all their tokens are there, or those of lower priority can make room. The first in order that must wait holds back the rest, so none starves.</summary>

@@ -7,6 +7,7 @@ sealed class ChainModel(int blocks, int blockSize, int vocabulary)
 {
     readonly ulong[] _slots = new ulong[blocks * blockSize];
     readonly List<int> _next = [];
+    readonly List<int> _rows = [];
 
     /// <summary>One token for each slice: what its last position's hash says, or -1 where it has no logits.</summary>
     public IReadOnlyList<int> Next => _next;
@@ -14,9 +15,13 @@ sealed class ChainModel(int blocks, int blockSize, int vocabulary)
     /// <summary>How many tokens were computed in all.</summary>
     public int Work { get; private set; }
 
+    /// <summary>The token that a row of logits of the last step points to.</summary>
+    public int RowToken(int row) => _rows[row];
+
     public void Run(StepBatch batch)
     {
         _next.Clear();
+        _rows.Clear();
         foreach ((int from, int to) in batch.Copies)
         {
             _slots.AsSpan(from * blockSize, blockSize).CopyTo(_slots.AsSpan(to * blockSize));
@@ -30,6 +35,10 @@ sealed class ChainModel(int blocks, int blockSize, int vocabulary)
                 int position = slice.Position + i;
                 hash = Mix(position == 0 ? 0 : Slot(slice.Blocks, position - 1), batch.Tokens[slice.First + i]);
                 Slot(slice.Blocks, position) = hash;
+                if (i >= slice.Count - slice.LogitRows)
+                {
+                    _rows.Add(Token(hash));
+                }
             }
 
             Work += slice.Count;

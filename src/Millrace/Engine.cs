@@ -1,0 +1,136 @@
+using Millrace.Cache;
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Sampling;
+using Millrace.Scheduling;
+using Millrace.Tokenization;
+
+namespace Millrace;
+
+/// <summary>A model that generates for any number of requests at once. Thread-safe: requests come in through a queue, tokens go out through each request's stream, and one thread owns everything between.</summary>
+public sealed class Engine : IAsyncDisposable
+{
+    readonly EngineDevice _device;
+    readonly Scheduler _scheduler;
+    readonly EngineLoop _loop;
+
+    internal Engine(EngineDevice device, EngineOptions options)
+    {
+        Options = options;
+        _device = device;
+        _scheduler = new(
+            new BlockPool(device.KvBlocks, device.BlockSize),
+            new() { StepTokens = options.Device.MaxTokens, StepLogits = options.Device.MaxTokens, MaxSequences = options.MaxSequences });
+        _loop = new EngineLoop(_scheduler, device);
+    }
+
+    Engine(CpuDevice device, ModelFile file, EngineOptions options)
+        : this(EngineDevice.From(device), options)
+    {
+        Device = device;
+        Tokenizer = Tokenizer.FromModel(file);
+        ModelName = file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path));
+    }
+
+    /// <summary>How it runs.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The model's name, from its file.</summary>
+    public string ModelName { get; } = "";
+
+    /// <summary>The model's tokenizer.</summary>
+    public Tokenizer Tokenizer { get; } = null!;
+
+    /// <summary>What computes.</summary>
+    public CpuDevice Device { get; } = null!;
+
+    /// <summary>The most tokens that a request can have, prompt and answer together.</summary>
+    public int Context => Options.Device.Context;
+
+    /// <summary>Loads a model. The file is not needed afterwards.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
+    /// <exception cref="ModelFormatException">The file is not a model that Millrace can run.</exception>
+    public static Engine Load(ModelFile file, EngineOptions options, IProgress<long>? progress = null)
+    {
+        CpuDevice device = CpuDevice.Load(file, options.Device, progress);
+        try
+        {
+            return new Engine(device, file, options);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands in a request, which begins with the next step that has room for it.</summary>
+    /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
+    /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public Generation Submit(GenerationRequest request)
+    {
+        int vocabulary = _device.Vocabulary;
+        int[] prompt = [.. request.Prompt];
+        CheckRange("Prompt length", prompt.Length, 1, int.MaxValue);
+        foreach (int token in prompt)
+        {
+            CheckRange("Prompt token", token, 0, vocabulary - 1);
+        }
+
+        CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, int.MaxValue);
+        CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(vocabulary, 1000));
+        CheckRange(nameof(request.PromptLogitsFrom), request.PromptLogitsFrom, 0, prompt.Length - 1);
+        var generation = new Generation(
+            this, request, prompt, RoomFor(prompt.Length, request.MaxTokens),
+            request.StopTokens ?? Tokenizer.EndOfGeneration, new Sampler(request.Sampling, vocabulary));
+        _loop.Add(generation);
+        return generation;
+    }
+
+    /// <summary>Cancels what runs, waits for the loop to end, and frees the model.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.StopAsync().ConfigureAwait(false);
+        Device?.Dispose();
+    }
+
+    /// <summary>Checks, after disposal, that every block came back.</summary>
+    internal void CheckIdle()
+    {
+        _scheduler.Pool.CheckIntegrity([]);
+        if (_scheduler.Running.Count + _scheduler.Waiting.Count > 0)
+        {
+            throw new InvalidOperationException("sequences are left");
+        }
+    }
+
+    internal void Cancel(Generation generation) => _loop.Cancel(generation);
+
+    /// <summary>The number of new tokens, if there is room for them.</summary>
+    int RoomFor(int prompt, int? maxTokens)
+    {
+        // The last new token is never computed, so it needs no place in the cache.
+        int cache = _scheduler.Capacity;
+        int room = Math.Min(Context - prompt, cache - prompt + 1);
+        int wanted = maxTokens ?? Math.Max(1, room);
+        if ((long)prompt + wanted > Context)
+        {
+            throw new ContextLengthException(prompt, wanted, Context, "context");
+        }
+
+        return (long)prompt + Math.Max(0, wanted - 1) <= cache
+            ? wanted
+            : throw new ContextLengthException(prompt, wanted, cache, "KV cache");
+    }
+
+    static void CheckRange(string name, int value, int min, int max)
+    {
+        if (value < min || value > max)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be from {min} to {max}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Millrace.Cache;
+using Millrace.Devices.Cpu;
+using Millrace.Scheduling;
+
+namespace Millrace;
+
+/// <summary>A row of logits of the last step, asked for in order.</summary>
+delegate ReadOnlySpan<float> LogitsOfRow(int row);
+
+/// <summary>What the engine's loop needs of a device.</summary>
+sealed record EngineDevice(int Vocabulary, int KvBlocks, int BlockSize, Action<StepBatch> Run, LogitsOfRow Logits)
+{
+    public static EngineDevice From(CpuDevice device) =>
+        new(device.Vocabulary, device.Cache.Blocks, KvCache.BlockSize, device.Run, row => device.Logits(row));
+}

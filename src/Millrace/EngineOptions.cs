@@ -1,0 +1,16 @@
+using Millrace.Devices.Cpu;
+
+namespace Millrace;
+
+/// <summary>How an engine runs its model.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The device; its step size is also the largest piece in which a prompt is computed.</summary>
+    public CpuOptions Device { get; init; } = new();
+
+    /// <summary>Sequences that run together, at least 1.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>The clock of all timings.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
