@@ -36,7 +36,7 @@ sealed class BytePairVocabulary
     /// <summary>Merges the bytes of a word; the merger then holds the symbols.</summary>
     public void Merge(ReadOnlySpan<byte> word, SymbolMerger merger)
     {
-        merger.Clear();
+        merger.Clear(word.Length);
         for (int i = 0; i < word.Length; i++)
         {
             merger.Add(i, _byteSymbols[word[i]]);

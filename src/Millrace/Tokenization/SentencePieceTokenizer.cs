@@ -7,8 +7,12 @@ namespace Millrace.Tokenization;
 /// <remarks>Source: llama.cpp's <c>llm_tokenizer_spm</c>.</remarks>
 sealed class SentencePieceTokenizer : VocabularyTokenizer
 {
+    const byte Whole = 1;
+
     readonly uint[] _priorities;   // [id], lower first
     readonly int[] _byteTokens;    // [byte]
+    readonly bool[] _joinsMark;    // [byte]
+    readonly byte[] _wholeness;    // [id] whether the merges are known to make the token of its own characters; written by any thread, to one value
     readonly bool _addSpacePrefix;
     readonly Utf8Strings _pieces;  // [id], ▁ as a space
 
@@ -20,6 +24,8 @@ sealed class SentencePieceTokenizer : VocabularyTokenizer
         _addSpacePrefix = file.Metadata.Bool("tokenizer.ggml.add_space_prefix", true);
         _priorities = Array.ConvertAll(Vocabulary.ReadScores(file.Metadata), Priority);
         _byteTokens = FindByteTokens();
+        _joinsMark = FindJoins();
+        _wholeness = new byte[Vocabulary.Count];
         _pieces = MakePieces();
     }
 
@@ -41,27 +47,82 @@ sealed class SentencePieceTokenizer : VocabularyTokenizer
     {
         byte[] escaped = WhitespaceEscape.Apply(text, _addSpacePrefix && afterSpecial);
         SymbolMerger merger = new();
+        int start = 0;
+        bool afterMark = true;
         for (int at = 0; at < escaped.Length; at += LenientUtf8.LengthOf(escaped[at]))
+        {
+            bool isMark = WhitespaceEscape.IsMark(escaped, at);
+            if (isMark && !afterMark && !_joinsMark[escaped[at - 1]])
+            {
+                EncodeWord(escaped.AsSpan(start..at), merger, ids);
+                start = at;
+            }
+
+            afterMark = isMark;
+        }
+
+        EncodeWord(escaped.AsSpan(start), merger, ids);
+    }
+
+    /// <summary>Appends the ids of a part of the text across whose ends nothing can merge.</summary>
+    void EncodeWord(ReadOnlySpan<byte> word, SymbolMerger merger, List<int> ids)
+    {
+        int token = Vocabulary.Index.Find(word);
+        if (token >= 0 && _wholeness[token] == Whole)
+        {
+            ids.Add(token);
+            return;
+        }
+
+        merger.Clear(word.Length);
+        for (int at = 0; at < word.Length; at += LenientUtf8.LengthOf(word[at]))
         {
             merger.Add(at, 0);
         }
 
-        merger.Merge(new ScoreRule(escaped, Vocabulary.Index, _priorities), escaped.Length);
+        merger.Merge(new ScoreRule(word, Vocabulary.Index, _priorities), word.Length);
+        int before = ids.Count;
         for (int symbol = 0; symbol >= 0;)
         {
-            (_, int start, int end) = merger.Read(ref symbol, escaped.Length);
-            int id = Vocabulary.Index.Find(escaped.AsSpan(start..end));
-            if (id >= 0)
-            {
-                ids.Add(id);
-                continue;
-            }
+            (_, int start, int end) = merger.Read(ref symbol, word.Length);
+            AddSymbol(word[start..end], ids);
+        }
 
-            foreach (byte value in escaped.AsSpan(start..end))
+        if (token >= 0 && ids.Count == before + 1)
+        {
+            _wholeness[token] = Whole;
+        }
+    }
+
+    void AddSymbol(ReadOnlySpan<byte> symbol, List<int> ids)
+    {
+        int id = Vocabulary.Index.Find(symbol);
+        if (id >= 0)
+        {
+            ids.Add(id);
+            return;
+        }
+
+        foreach (byte value in symbol)
+        {
+            ids.Add(_byteTokens[value]);
+        }
+    }
+
+    /// <summary>Which bytes stand before a ▁ within some token. A text can be cut before a ▁ that follows another byte: no token spans the cut.</summary>
+    bool[] FindJoins()
+    {
+        bool[] joins = new bool[256];
+        for (int id = 0; id < Vocabulary.Count; id++)
+        {
+            ReadOnlySpan<byte> name = Vocabulary.Text[id];
+            for (int at = 1; at < name.Length; at++)
             {
-                ids.Add(_byteTokens[value]);
+                joins[name[at - 1]] |= WhitespaceEscape.IsMark(name, at) && !WhitespaceEscape.IsMark(name, at - 3);
             }
         }
+
+        return joins;
     }
 
     /// <summary>An integer that orders scores from high to low.</summary>

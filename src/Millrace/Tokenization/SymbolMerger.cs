@@ -34,19 +34,22 @@ sealed class SymbolMerger
     /// <summary>How many symbols were added.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Forgets all symbols.</summary>
-    public void Clear() => Count = 0;
+    /// <summary>Forgets all symbols and makes room for others.</summary>
+    public void Clear(int capacity)
+    {
+        Count = 0;
+        if (capacity > _symbols.Length)
+        {
+            _symbols = new Symbol[capacity];
+            _heap = new ulong[capacity];
+        }
+    }
 
-    /// <summary>Appends a symbol.</summary>
+    /// <summary>Appends a symbol; no more than there is room for.</summary>
     /// <param name="start">Where it begins in the text: where its predecessor ends.</param>
     /// <param name="id">What the rule knows it by.</param>
     public void Add(int start, int id)
     {
-        if (Count == _symbols.Length)
-        {
-            Array.Resize(ref _symbols, checked(Count * 2));
-        }
-
         _symbols[Count] = new Symbol { Start = start, Previous = Count - 1, Next = -1, Id = id, Priority = NoPair };
         if (Count > 0)
         {

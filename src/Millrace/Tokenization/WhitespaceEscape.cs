@@ -5,6 +5,9 @@ static class WhitespaceEscape
 {
     static ReadOnlySpan<byte> Mark => "▁"u8;
 
+    /// <summary>Whether a ▁ begins at a position, which may be outside the text.</summary>
+    public static bool IsMark(ReadOnlySpan<byte> text, int at) => at >= 0 && at + 3 <= text.Length && text[at] == Mark[0] && text[at + 1] == Mark[1] && text[at + 2] == Mark[2];
+
     /// <summary>The text with each space as ▁.</summary>
     /// <param name="text">The text.</param>
     /// <param name="prefix">Whether one more goes before it.</param>
