@@ -24,7 +24,8 @@ public abstract class Tokenizer
         {
             "gpt2" => new BytePairTokenizer(file),
             "llama" => new SentencePieceTokenizer(file),
-            string other => throw new ModelFormatException(file.Path, Key, -1, "gpt2 or llama", $"\"{Vocabulary.Shorten(other)}\""),
+            "bert" => new WordPieceTokenizer(file),
+            string other => throw new ModelFormatException(file.Path, Key, -1, "gpt2, llama or bert", $"\"{Vocabulary.Shorten(other)}\""),
         };
     }
 

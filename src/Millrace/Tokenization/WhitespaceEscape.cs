@@ -1,3 +1,5 @@
+using Millrace.Formats;
+
 namespace Millrace.Tokenization;
 
 /// <summary>SentencePiece's spelling of a space: ▁ (U+2581).</summary>
@@ -37,6 +39,18 @@ static class WhitespaceEscape
             at += Mark.Length;
             text = text[(space + 1)..];
         }
+    }
+
+    /// <summary>The strings with each ▁ as a space.</summary>
+    public static Utf8Strings Undo(Utf8Strings strings)
+    {
+        Utf8StringsBuilder undone = new(strings.Count, 0);
+        for (int i = 0; i < strings.Count; i++)
+        {
+            undone.Commit(Undo(strings[i], undone.Room(strings[i].Length)));
+        }
+
+        return undone.Build();
     }
 
     /// <summary>Writes the text with each ▁ as a space.</summary>

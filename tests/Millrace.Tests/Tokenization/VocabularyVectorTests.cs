@@ -6,7 +6,7 @@ namespace Millrace.Tests.Tokenization;
 /// <summary>The vectors that llama.cpp keeps beside its vocabularies (models/ggml-vocab-*.gguf.inp and .out).</summary>
 public class VocabularyVectorTests
 {
-    public static TheoryData<string> Names => ["deepseek-coder", "gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2", "starcoder"];
+    public static TheoryData<string> Names => ["bert-bge", "deepseek-coder", "gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2", "starcoder"];
 
     [Theory]
     [MemberData(nameof(Names))]
