@@ -46,8 +46,9 @@ sealed class SpecialTokenSplitter
     /// <summary>Splits a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="parseSpecial">Whether control tokens count; user-defined ones always do.</param>
+    /// <param name="trustedUntil">[text length] where control tokens count: the end of the stretch that a byte's token may reach to, or 0; empty is everywhere.</param>
     /// <returns>The parts in order; whitespace that a token swallows is in none.</returns>
-    public List<TextPart> Split(ReadOnlySpan<byte> text, bool parseSpecial)
+    public List<TextPart> Split(ReadOnlySpan<byte> text, bool parseSpecial, ReadOnlySpan<int> trustedUntil = default)
     {
         List<TextPart> parts = [];
         if (text.IsEmpty)
@@ -63,7 +64,7 @@ sealed class SpecialTokenSplitter
             ReadOnlySpan<byte> name = _vocabulary.Text[token];
             if (name.Length <= text.Length && MayOccur(name, pairs ??= PairsOf(text)))
             {
-                rest = SplitAt(text, rest, token, name, tokens);
+                rest = SplitAt(text, rest, token, name, tokens, trustedUntil);
             }
         }
 
@@ -74,19 +75,19 @@ sealed class SpecialTokenSplitter
     }
 
     /// <summary>Takes the occurrences of one token out of the text that is left.</summary>
-    List<TextPart> SplitAt(ReadOnlySpan<byte> text, List<TextPart> rest, int token, ReadOnlySpan<byte> name, List<TextPart> tokens)
+    List<TextPart> SplitAt(ReadOnlySpan<byte> text, List<TextPart> rest, int token, ReadOnlySpan<byte> name, List<TextPart> tokens, ReadOnlySpan<int> trustedUntil)
     {
         TokenAttributes attributes = _vocabulary.Attributes[token];
+        trustedUntil = (attributes & TokenAttributes.Special) != 0 ? trustedUntil : [];
         int before = tokens.Count;
         List<TextPart>? left = null;
         for (int i = 0; i < rest.Count; i++)
         {
             (int start, int length, _) = rest[i];
             int end = start + length;
-            for (int found; (found = text[start..end].IndexOf(name)) >= 0;)
+            for (int textEnd; (textEnd = Find(text[..end], start, name, trustedUntil)) >= 0;)
             {
                 left ??= rest[..i];
-                int textEnd = start + found;
                 tokens.Add(new(textEnd, name.Length, token));
                 int next = textEnd + name.Length;
                 while ((attributes & TokenAttributes.StripLeft) != 0 && textEnd > start && IsSpace(text[textEnd - 1]))
@@ -109,6 +110,21 @@ sealed class SpecialTokenSplitter
         }
 
         return tokens.Count == before ? rest : left!;
+    }
+
+    /// <summary>The first place from <paramref name="start"/> on where a name stands and counts, or -1.</summary>
+    static int Find(ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> name, ReadOnlySpan<int> trustedUntil)
+    {
+        for (int found; (found = text[start..].IndexOf(name)) >= 0; start++)
+        {
+            start += found;
+            if (trustedUntil.IsEmpty || trustedUntil[start] >= start + name.Length)
+            {
+                return start;
+            }
+        }
+
+        return -1;
     }
 
     static void AddText(List<TextPart> parts, int start, int end)

@@ -1,6 +1,7 @@
 using System.Text;
 using Millrace.Formats;
 using Millrace.Formats.Gguf;
+using Millrace.Tokenization.Templates;
 
 namespace Millrace.Tokenization;
 
@@ -66,6 +67,35 @@ public abstract class Tokenizer
         Encode(Encoding.UTF8.GetBytes(text), ids, addSpecial, parseSpecial);
         return ids;
     }
+
+    /// <summary>The ids of a rendered conversation. Control tokens are recognized only where the template itself wrote them: the text of a message cannot forge one. Begins with the beginning-of-sequence token where the model wants one, whether the template writes it or not; nothing is added at the end.</summary>
+    public List<int> Encode(RenderedPrompt prompt)
+    {
+        byte[] utf8 = new byte[Encoding.UTF8.GetMaxByteCount(prompt.Text.Length)];
+        int[] trustedUntil = new int[utf8.Length];
+        int length = 0;
+        foreach (TextSpan span in prompt.Spans)
+        {
+            int end = length + Encoding.UTF8.GetBytes(prompt.Text.AsSpan(span.Start, span.Length), utf8.AsSpan(length));
+            trustedUntil.AsSpan(length..end).Fill(span.FromTemplate ? end : 0);
+            length = end;
+        }
+
+        List<int> ids = new(length / 3 + 2);
+        EncodeTrusted(utf8.AsSpan(0, length), trustedUntil.AsSpan(0, length), ids);
+        if (Special is { AddBos: true, Bos: { } bos } && (ids.Count == 0 || ids[0] != bos))
+        {
+            ids.Insert(0, bos);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Appends the ids of a text, of whose control tokens only those count that lie within a trusted stretch; none are added.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="trustedUntil">[text length] the end of the trusted stretch that a byte lies in, or 0 where it lies in none.</param>
+    /// <param name="ids">Receives the ids.</param>
+    private protected abstract void EncodeTrusted(ReadOnlySpan<byte> utf8, ReadOnlySpan<int> trustedUntil, List<int> ids);
 
     /// <summary>The text of ids; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Ids within the vocabulary.</param>

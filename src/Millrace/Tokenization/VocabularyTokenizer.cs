@@ -38,10 +38,27 @@ abstract class VocabularyTokenizer : Tokenizer
             ids.Add(Special.Bos!.Value);
         }
 
+        EncodeParts(utf8, ids, parseSpecial, []);
+        if (addSpecial && Special.AddEos)
+        {
+            ids.Add(Special.Eos!.Value);
+        }
+
+        if (addSpecial && Special.AddSeparator)
+        {
+            ids.Add(Special.Separator!.Value);
+        }
+    }
+
+    private protected override void EncodeTrusted(ReadOnlySpan<byte> utf8, ReadOnlySpan<int> trustedUntil, List<int> ids) =>
+        EncodeParts(utf8, ids, true, trustedUntil);
+
+    void EncodeParts(ReadOnlySpan<byte> utf8, List<int> ids, bool parseSpecial, ReadOnlySpan<int> trustedUntil)
+    {
         if (_splitter.IsNeeded(parseSpecial))
         {
             bool afterSpecial = true;
-            foreach (TextPart part in _splitter.Split(utf8, parseSpecial))
+            foreach (TextPart part in _splitter.Split(utf8, parseSpecial, trustedUntil))
             {
                 if (part.Token >= 0)
                 {
@@ -58,16 +75,6 @@ abstract class VocabularyTokenizer : Tokenizer
         else if (utf8.Length > 0)
         {
             EncodeText(utf8, true, ids);
-        }
-
-        if (addSpecial && Special.AddEos)
-        {
-            ids.Add(Special.Eos!.Value);
-        }
-
-        if (addSpecial && Special.AddSeparator)
-        {
-            ids.Add(Special.Separator!.Value);
         }
     }
 
