@@ -48,18 +48,38 @@ public class TokenizerConformanceTests
     [MemberData(nameof(PreTokenizers))]
     public void Pre_tokenizers_split_as_those_of_llama_cpp(string pre)
     {
-        string file = System.IO.Path.GetTempFileName();
-        try
+        using TemporaryFolder folder = new();
+        string file = folder.Path("vocabulary.gguf");
+        File.WriteAllBytes(file, WithPreTokenizer(File.ReadAllBytes(Path("gpt-2")), pre));
+        using Pair pair = Pair.Open(file);
+        pair.CompareHostile(new HostileText(3), 200);
+        pair.CompareHostile(new HostileText(4) { Malformed = true }, 60);
+        pair.Compare(Prose()[..20_000], addSpecial: true, parseSpecial: false);
+    }
+
+    public static TheoryData<string, int> RandomVocabularies => [.. from kind in (string[])["gpt2", "llama", "bert"] from seed in Enumerable.Range(0, 4) select (kind, seed)];
+
+    [Theory]
+    [MemberData(nameof(RandomVocabularies))]
+    public void Random_vocabularies_have_the_ids_pieces_and_roles_of_llama_cpp(string kind, int seed)
+    {
+        LlamaCppPeer.Require();
+        using TemporaryFolder folder = new();
+        for (int i = 0; i < 5; i++)
         {
-            File.WriteAllBytes(file, WithPreTokenizer(File.ReadAllBytes(Path("gpt-2")), pre));
+            string file = folder.Path($"{i}.gguf");
+            RandomVocabulary vocabulary = new((seed * 5) + i);
+            switch (kind)
+            {
+                case "gpt2": vocabulary.WriteBytePair(file, i % 2 == 0 ? "gpt-2" : "llama-bpe"); break;
+                case "llama": vocabulary.WriteSentencePiece(file); break;
+                default: vocabulary.WriteWordPiece(file); break;
+            }
+
             using Pair pair = Pair.Open(file);
-            pair.CompareHostile(new HostileText(3), 200);
-            pair.CompareHostile(new HostileText(4) { Malformed = true }, 60);
-            pair.Compare(Prose()[..20_000], addSpecial: true, parseSpecial: false);
-        }
-        finally
-        {
-            File.Delete(file);
+            pair.CompareTokens();
+            pair.CompareHostile(new HostileText(seed) { Malformed = i % 2 == 0 }, 150);
+            pair.CompareHostile(new HostileText(seed, "ab cest'12é中文🦙\n <|x>A\u0301ßй!-"), 150);
         }
     }
 
@@ -115,7 +135,7 @@ public class TokenizerConformanceTests
             {
                 Assert.Equal(theirs.Piece(id, special: true), ours.Piece(id).ToArray());
                 Assert.Equal(theirs.Piece(id, special: false), ours.TokenBytes(id).ToArray());
-                Assert.Equal(theirs.EndsGeneration(id), ours.IsEndOfGeneration(id));
+                Assert.True(theirs.EndsGeneration(id) == ours.IsEndOfGeneration(id), $"token {id}, {ours.Decode([id], special: true)}: whether it ends an answer is not {ours.IsEndOfGeneration(id)}");
             }
 
             Assert.Equal(theirs.Bos, ours.Special.Bos ?? -1);

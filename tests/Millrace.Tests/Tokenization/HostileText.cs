@@ -20,8 +20,16 @@ sealed class HostileText
     ];
 
     readonly Random _random;
+    readonly int[]? _alphabet;
 
-    public HostileText(int seed) => _random = new Random(seed);
+    /// <summary>Creates the generator.</summary>
+    /// <param name="seed">The same one gives the same texts.</param>
+    /// <param name="alphabet">The only characters to use, or null for all.</param>
+    public HostileText(int seed, string? alphabet = null)
+    {
+        _random = new Random(seed);
+        _alphabet = alphabet?.EnumerateRunes().Select(rune => rune.Value).ToArray();
+    }
 
     /// <summary>Whether bytes that are not UTF-8 may occur.</summary>
     public bool Malformed { get; init; }
@@ -31,6 +39,16 @@ sealed class HostileText
     {
         List<byte> text = [];
         int parts = _random.Next(1, 24);
+        if (_alphabet is not null)
+        {
+            for (int count = parts * 4; count > 0; count--)
+            {
+                Add(text, Pick(_alphabet));
+            }
+
+            return [.. text];
+        }
+
         int[] alphabet = ByCategory[_random.Next(ByCategory.Length)];
         for (int i = 0; i < parts; i++)
         {
