@@ -10,7 +10,7 @@ sealed class StoredTensor(SafetensorsEntry entry, string name, TensorScales? sca
 {
     public override TensorScales? Scales => scales;
 
-    public override long RowBytes { get; } = entry.WeightType.RowBytes(entry.Shape[^1]);
+    public override long RowBytes => Type.RowBytes(Columns);
 
     public override void ReadRows(long firstRow, Span<byte> destination)
     {

@@ -7,6 +7,10 @@ namespace Millrace.Tests.Formats.Hostile;
 sealed class GgufBytes
 {
     readonly List<byte> _bytes = [];
+    readonly List<(int Offset, int Size)> _numbers = [];
+
+    /// <summary>Where the numbers stand.</summary>
+    public IReadOnlyList<(int Offset, int Size)> Numbers => _numbers;
 
     /// <summary>A start with these counts.</summary>
     public static GgufBytes Start(ulong tensors, ulong keys, uint version = 3) => new GgufBytes().Raw("GGUF"u8).Number(version).Number(tensors).Number(keys);
@@ -17,7 +21,12 @@ sealed class GgufBytes
         return this;
     }
 
-    public GgufBytes Number<T>(T value) where T : unmanaged => Raw(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+    public GgufBytes Number<T>(T value) where T : unmanaged
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+        _numbers.Add((_bytes.Count, bytes.Length));
+        return Raw(bytes);
+    }
 
     public GgufBytes Text(string text) => Number((ulong)Encoding.UTF8.GetByteCount(text)).Raw(Encoding.UTF8.GetBytes(text));
 

@@ -25,7 +25,7 @@ public class HostileGgufTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Path("model.gguf");
-        byte[] whole = Valid();
+        byte[] whole = Valid().ToArray();
         File.WriteAllBytes(path, whole);
         ModelFile.Open(path).Dispose();
         for (int length = 0; length < whole.Length; length++)
@@ -42,7 +42,7 @@ public class HostileGgufTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Path("model.gguf");
-        File.WriteAllBytes(path, Valid(version));
+        File.WriteAllBytes(path, Valid(version).ToArray());
         using ModelFile model = ModelFile.Open(path);
         Assert.Equal(3, model.Tensors.Count);
         foreach (Tensor tensor in model.Tensors.Values)
@@ -92,8 +92,8 @@ public class HostileGgufTests
         Assert.Equal($"{folder.Path()}: folder: expected config.json, found none", Assert.Throws<ModelFormatException>(() => ModelFile.Open(folder.Path())).Message);
     }
 
-    /// <summary>A file with a value of each kind and three tensors.</summary>
-    internal static byte[] Valid(uint version = 3) => GgufBytes.Start(3, 4, version)
+    /// <summary>A file with values of several kinds and three tensors.</summary>
+    internal static GgufBytes Valid(uint version = 3) => GgufBytes.Start(3, 4, version)
         .Key("general.alignment", 4).Number(64u)
         .Key("name", 8).Text("x")
         .Array("words", 8, 3).Text("a").Text("").Text("bc")
@@ -101,6 +101,5 @@ public class HostileGgufTests
         .Tensor("a", [64, 2], 2)
         .Tensor("b", [3, 2, 2], 0, 128)
         .Tensor("c", [256], 14, 192)
-        .Data(192 + 210, 64)
-        .ToArray();
+        .Data(192 + 210, 64);
 }
