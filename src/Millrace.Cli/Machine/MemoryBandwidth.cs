@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Millrace.Kernels;
 
@@ -83,6 +84,7 @@ sealed unsafe class MemoryBandwidth : IDisposable
         }
 
         // Four sums at once, so that no addition waits for the one before it. Parts are multiples of 64 KiB: no remainder.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         static ulong Add(byte* from, byte* to)
         {
             int width = Vector<ulong>.Count * sizeof(ulong);
