@@ -10,7 +10,10 @@ static class CommandLine
 {
     const int Failed = 1;
     const int WrongUse = 2;
-    const int Interrupted = 130;
+
+    /// <summary>The exit code after Ctrl-C.</summary>
+    public const int Interrupted = 130;
+
 
     /// <summary>Runs one command.</summary>
     /// <returns>0, 1 (failed), 2 (wrong use) or 130 (interrupted).</returns>
@@ -56,6 +59,7 @@ static class CommandLine
     {
         new HelpOption(),
         new VersionOption(),
+        new RunCommand(terminal),
         new TokenizeCommand(terminal),
         new TemplateCommand(terminal),
         new LogitsCommand(terminal),

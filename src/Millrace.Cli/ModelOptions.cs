@@ -35,10 +35,19 @@ sealed class ModelOptions
         },
     };
 
+    /// <summary>Loads a model that generates, with a progress bar where that takes a while.</summary>
+    public static Engine LoadEngine(Terminal terminal, ModelFile file, CpuOptions options, int maxSequences = 1)
+    {
+        using ProgressBar bar = Bar(terminal, file);
+        return Engine.Load(file, new EngineOptions { Device = options, MaxSequences = maxSequences }, bar);
+    }
+
     /// <summary>Loads weights, with a progress bar where that takes a while.</summary>
     public static CpuDevice Load(Terminal terminal, ModelFile file, CpuOptions options)
     {
-        using ProgressBar bar = new(terminal, "loading") { Total = file.Tensors.Values.Sum(tensor => tensor.ByteLength) };
+        using ProgressBar bar = Bar(terminal, file);
         return CpuDevice.Load(file, options, bar);
     }
+
+    static ProgressBar Bar(Terminal terminal, ModelFile file) => new(terminal, "loading") { Total = file.Tensors.Values.Sum(tensor => tensor.ByteLength) };
 }

@@ -47,7 +47,6 @@ static partial class StoryModel
     public static void Write(string path)
     {
         string[] words = [.. Word().Matches(Text).Select(match => match.Value)];
-        // A story ends where it begins.
         words[0] = " " + words[0];
         Dictionary<string, int> codes = words.Distinct().Select((word, index) => (word, index)).ToDictionary(pair => pair.word, pair => pair.index + 1);
         SyntheticVocabulary vocabulary = SyntheticVocabulary.OfWords(words.SelectMany(Spellings).Where(word => word.Length > 1));
@@ -115,17 +114,19 @@ static partial class StoryModel
         return cells;
     }
 
-    // [vocabulary, width]: what each word follows. Any other token leads to the beginning.
+    // [vocabulary, width]: what each word follows; the last is followed by the end, any other token by the first.
     static float[] Head(SyntheticVocabulary vocabulary, string[] words, Dictionary<string, int> codes)
     {
         float[] cells = new float[vocabulary.Size * Width];
         float unit = MathF.Sqrt(2) / Normed;
         for (int i = 0; i < words.Length; i++)
         {
-            (string before, string current, string next) = (words[i], words[(i + 1) % words.Length], words[(i + 2) % words.Length]);
-            int row = vocabulary.Id(next) * Width;
-            cells[row + codes[current]] = FollowsCurrent * unit;
-            cells[row + Codes + codes[before]] = (FollowsBoth - FollowsCurrent) * unit;
+            int row = (i + 1 < words.Length ? vocabulary.Id(words[i + 1]) : vocabulary.End) * Width;
+            cells[row + codes[words[i]]] = FollowsCurrent * unit;
+            if (i > 0)
+            {
+                cells[row + Codes + codes[words[i - 1]]] = (FollowsBoth - FollowsCurrent) * unit;
+            }
         }
 
         cells[(vocabulary.Id(words[0]) * Width) + Other] = FollowsBoth * unit;

@@ -20,6 +20,9 @@ sealed class SyntheticVocabulary
     /// <summary>How many tokens, the ends included.</summary>
     public int Size => _tokens.Count + 2;
 
+    /// <summary>The id of the token that ends a text.</summary>
+    public int End => Size - 1;
+
     /// <summary>The id of a token, or -1.</summary>
     public int Id(string token) => _tokens.IndexOf(Spell(token));
 

@@ -10,7 +10,12 @@ sealed record CliRun(int ExitCode, string Out, string Error)
     public static CliRun Of(params string[] args) => With("", args);
 
     /// <summary>Runs a command with a standard input.</summary>
-    public static CliRun With(string input, params string[] args)
+    public static CliRun With(string input, params string[] args) => Run(input, typed: false, args);
+
+    /// <summary>Runs a command with a person at the terminal, who types the input.</summary>
+    public static CliRun Typed(string input, params string[] args) => Run(input, typed: true, args);
+
+    static CliRun Run(string input, bool typed, string[] args)
     {
         using StringWriter output = new();
         using StringWriter error = new();
@@ -18,6 +23,7 @@ sealed record CliRun(int ExitCode, string Out, string Error)
         {
             Out = output,
             Error = error,
+            InputIsTerminal = typed,
             OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
         });
         return new CliRun(code, output.ToString(), error.ToString());

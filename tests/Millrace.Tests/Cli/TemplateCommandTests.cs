@@ -66,13 +66,13 @@ public sealed class TemplateCommandTests : IDisposable
     public void Real_template_gives_what_transformers_gives(string name)
     {
         string folder = SharedData.Require("data", "chat-templates");
-        JsonElement expected = Json(Path.Combine(folder, "expected", "meta-llama-Llama-3.1-8B-Instruct.json"));
+        string? expected = Json(Path.Combine(folder, "expected", "meta-llama-Llama-3.1-8B-Instruct.json")).GetProperty(name).GetProperty("text").GetString();
         JsonElement conversation = Json(Path.Combine(folder, "expected", "cases.json")).GetProperty(name);
         string[] tools = conversation.TryGetProperty("tools", out JsonElement offered) ? ["--tools", Write("tools.json", offered.GetRawText())] : [];
         string answer = CliRun.Answer(
             ["template", Path.Combine(folder, "meta-llama-Llama-3.1-8B-Instruct.jinja"), "--messages", Write("m.json", conversation.GetProperty("messages").GetRawText()),
             "--bos", "<s>", "--eos", "</s>", "--now", "2026-11-23T12:00:00", .. tools]);
-        Assert.Contains(JsonSerializer.Serialize(answer)[1..40], expected.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(expected, answer);
     }
 
     string Messages(string role) => Write("messages.json", $$"""[{"role":"{{role}}","content":"Grüezi 你好"}]""");

@@ -1,0 +1,82 @@
+using System.Text;
+using Millrace.Tokenization;
+
+namespace Millrace.Cli;
+
+/// <summary>An answer as it comes: its ids, its text, and how it ended.</summary>
+sealed class Answer
+{
+    /// <summary>Sees each token, with the text that became certain with it (perhaps none: never half a character).</summary>
+    public delegate void Piece(int token, string text);
+
+    /// <summary>The generated ids.</summary>
+    public List<int> Tokens { get; } = [];
+
+    /// <summary>Their text.</summary>
+    public string Text { get; private set; } = "";
+
+    /// <summary>Why it ended.</summary>
+    public FinishReason FinishReason { get; private set; }
+
+    /// <summary>What it used.</summary>
+    public Usage Usage { get; private set; }
+
+    /// <summary>How long it took.</summary>
+    public Timings Timings { get; private set; }
+
+    /// <summary>Generates, on the caller's thread as far as reading goes.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="request">What to generate.</param>
+    /// <param name="piece">Sees it as it comes.</param>
+    /// <param name="interrupt">Ends it early; it then has what came until then.</param>
+    /// <exception cref="CommandException">The request does not fit, or the generation failed.</exception>
+    public static Answer Of(Engine engine, GenerationRequest request, Piece piece, CancellationToken interrupt)
+    {
+        try
+        {
+            return Read(engine.Submit(request), engine.Tokenizer, piece, interrupt).GetAwaiter().GetResult();
+        }
+        catch (ContextLengthException exception)
+        {
+            throw new CommandException($"{exception.Message}: give --ctx more or -n less");
+        }
+        catch (GenerationException exception)
+        {
+            throw new CommandException(exception.Message);
+        }
+    }
+
+    static async Task<Answer> Read(Generation generation, Tokenizer tokenizer, Piece piece, CancellationToken interrupt)
+    {
+        Answer answer = new();
+        Detokenizer detokenizer = new(tokenizer);
+        StringBuilder text = new();
+        int told = 0;
+        try
+        {
+            await foreach (TokenOutput output in generation.WithCancellation(interrupt).ConfigureAwait(false))
+            {
+                answer.Tokens.Add(output.Token);
+                detokenizer.Append(output.Token, text);
+                piece(output.Token, text.ToString(told, text.Length - told));
+                told = text.Length;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What came until now is the answer.
+        }
+
+        detokenizer.Flush(text);
+        if (text.Length > told)
+        {
+            piece(-1, text.ToString(told, text.Length - told));
+        }
+
+        answer.Text = text.ToString();
+        answer.FinishReason = generation.FinishReason ?? FinishReason.Cancelled;
+        answer.Usage = generation.Usage;
+        answer.Timings = generation.Timings;
+        return answer;
+    }
+}

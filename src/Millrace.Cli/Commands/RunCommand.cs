@@ -1,0 +1,184 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Millrace.Formats;
+using Millrace.Sampling;
+using Millrace.Tokenization;
+using Millrace.Tokenization.Templates;
+
+namespace Millrace.Cli.Commands;
+
+/// <summary><c>run</c>: answers a text, or talks.</summary>
+sealed class RunCommand : Command
+{
+    const int DefaultContext = 4096;
+
+    readonly Terminal _terminal;
+    readonly ModelOptions _options = new();
+    readonly Argument<string?> _text = new("TEXT") { Description = "What to answer [default: standard input, or a conversation at the terminal]", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<int[]?> _tokens = CliOptions.Ints("--tokens", "Take exactly these ids: no template, no token added", null, 0);
+    readonly Option<string?> _system = CliOptions.Text("--system", "System message", "TEXT");
+    readonly Option<bool> _raw = CliOptions.Flag("--raw", "Take the text without the model's chat template");
+    readonly Option<int?> _count = CliOptions.OptionalInt("-n", "Tokens to generate at most [default: as many as fit]", 1);
+    readonly Option<float?> _temperature = CliOptions.Float("--temp", "Temperature; 0 takes the most likely token [default: 0.8]", 0, 100);
+    readonly Option<int?> _topK = CliOptions.OptionalInt("--top-k", "Keep the K most likely tokens; 0 keeps all [default: 40]", 0);
+    readonly Option<float?> _topP = CliOptions.Float("--top-p", "Keep the most likely tokens up to this probability [default: 0.95]", 0, 1);
+    readonly Option<float?> _minP = CliOptions.Float("--min-p", "Keep tokens this likely relative to the most likely [default: 0.05]", 0, 1);
+    readonly Option<ulong?> _seed = CliOptions.Seed("Seed of the draws [default: another each time]");
+    readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", $"Tokens of context [default: the model's, at most {DefaultContext}]", 1, 1 << 24, "-c");
+    readonly Option<string> _output = CliOptions.Choice("--output", "What to print", "text", "json", "ids");
+
+    public RunCommand(Terminal terminal)
+        : base("run", "Answers a text, or talks")
+    {
+        _terminal = terminal;
+        foreach (Option option in new Option[] { _tokens, _system, _raw, _count, _temperature, _topK, _topP, _minP, _seed, _context, _output })
+        {
+            Add(option);
+        }
+
+        Add(_text);
+        _options.AddTo(this);
+        SetAction(Run);
+    }
+
+    int Run(ParseResult parse)
+    {
+        string? text = parse.GetValue(_text);
+        int[]? tokens = Tokens(parse);
+        string output = parse.GetRequiredValue(_output);
+        if (tokens is not null && (text is not null || parse.GetValue(_system) is not null))
+        {
+            throw new UsageException("--tokens is the whole prompt: give no text and no --system besides");
+        }
+
+        if (parse.GetValue(_raw) && parse.GetValue(_system) is not null)
+        {
+            throw new UsageException("--system needs the model's chat template: give no --raw besides");
+        }
+
+        bool talks = text is null && tokens is null && _terminal.InputIsTerminal;
+        if (talks && output != "text")
+        {
+            throw new UsageException($"--output {output} needs a text");
+        }
+
+        string path = _options.Path(parse);
+        text ??= tokens is null && !talks ? InputText() : null;
+        long began = Stopwatch.GetTimestamp();
+        using ModelFile file = ModelFile.Open(path);
+        Engine engine = ModelOptions.LoadEngine(_terminal, file, _options.Device(parse) with { Context = Context(file, parse.GetValue(_context)) });
+        TimeSpan load = Stopwatch.GetElapsedTime(began);
+        try
+        {
+            GenerationRequest request = Request(parse);
+            Conversation conversation = new(engine.Tokenizer, Format(file, engine.Tokenizer, parse), parse.GetValue(_system));
+            if (talks)
+            {
+                new Repl(_terminal, engine, conversation, request).Run();
+                return 0;
+            }
+
+            return AnswerOnce(engine, request with { Prompt = Prompt(parse, engine, conversation, text) }, output, load);
+        }
+        finally
+        {
+            engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    // An option of an array that is not given is an empty one.
+    int[]? Tokens(ParseResult parse) => parse.GetValue(_tokens) is { Length: > 0 } tokens ? tokens : null;
+
+    // The newline that a shell's echo adds is no part of the text.
+    string InputText()
+    {
+        string text = Terminal.Utf8.GetString(_terminal.ReadInput());
+        return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
+    }
+
+    int Context(ModelFile file, int? asked)
+    {
+        string key = $"{file.Metadata.String("general.architecture")}.context_length";
+        int trained = file.Metadata.Int(key, DefaultContext, 1);
+        if (asked > trained)
+        {
+            _terminal.Error.WriteLine($"millrace: the model was made for {trained} tokens of context");
+        }
+
+        return asked ?? Math.Min(trained, DefaultContext);
+    }
+
+    ChatFormat? Format(ModelFile file, Tokenizer tokenizer, ParseResult parse)
+    {
+        if (parse.GetValue(_raw))
+        {
+            return null;
+        }
+
+        try
+        {
+            ChatFormat? format = ChatFormat.Of(file, tokenizer);
+            return format is null && parse.GetValue(_system) is not null
+                ? throw new CommandException($"--system: {file.Path} has no chat template")
+                : format;
+        }
+        catch (TemplateException exception)
+        {
+            throw new CommandException($"{file.Path}: the chat template, line {exception.Line}: {exception.Message} (--raw does without it)");
+        }
+    }
+
+    GenerationRequest Request(ParseResult parse) => new()
+    {
+        Prompt = [],
+        MaxTokens = parse.GetValue(_count),
+        Sampling = new SamplingParameters
+        {
+            Temperature = parse.GetValue(_temperature) ?? 0.8f,
+            TopK = parse.GetValue(_topK) ?? 40,
+            TopP = parse.GetValue(_topP) ?? 0.95f,
+            MinP = parse.GetValue(_minP) ?? 0.05f,
+            Seed = parse.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64(),
+        },
+    };
+
+    IReadOnlyList<int> Prompt(ParseResult parse, Engine engine, Conversation conversation, string? text)
+    {
+        if (Tokens(parse) is { } tokens)
+        {
+            TokenIds.Check("--tokens", tokens, engine.Device.Vocabulary);
+            return tokens;
+        }
+
+        // Who writes the whole prompt may write control tokens.
+        List<int> prompt = parse.GetValue(_raw) ? engine.Tokenizer.Encode(text!, parseSpecial: true) : conversation.Ask(text!);
+        return prompt.Count > 0 ? prompt : throw new UsageException("there is no text to answer");
+    }
+
+    int AnswerOnce(Engine engine, GenerationRequest request, string output, TimeSpan load)
+    {
+        using Interrupt interrupt = new();
+        bool first = true;
+        Answer answer = Answer.Of(engine, request, (token, piece) =>
+        {
+            string written = output switch
+            {
+                "text" => piece,
+                "ids" when token >= 0 => first ? token.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $" {token}"),
+                _ => "",
+            };
+            first = false;
+            _terminal.Out.Write(written);
+            _terminal.Out.Flush();
+        }, interrupt.Token);
+        _terminal.Out.WriteLine(output == "json" ? AnswerReport.Json(answer, request.Sampling.Seed, load) : "");
+        if (_terminal.ErrorIsTerminal)
+        {
+            _terminal.Out.Flush();
+            _terminal.Error.WriteLine(AnswerReport.Line(answer));
+        }
+
+        return interrupt.Token.IsCancellationRequested ? CommandLine.Interrupted : 0;
+    }
+}
