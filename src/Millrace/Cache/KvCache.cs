@@ -25,18 +25,16 @@ public sealed unsafe class KvCache : IDisposable
         _layers = [.. layers];
         Type = type;
         Blocks = blocks;
+        NumberBytes = BytesOfNumber(type);
         switch (type)
         {
             case KvType.F32:
-                NumberBytes = KvF32.Size;
                 _store = &KvF32.Store;
                 break;
             case KvType.F16:
-                NumberBytes = KvF16.Size;
                 _store = &KvF16.Store;
                 break;
             default:
-                NumberBytes = KvInt8.Size;
                 _store = &KvInt8.Store;
                 break;
         }
@@ -45,7 +43,7 @@ public sealed unsafe class KvCache : IDisposable
         for (int i = 0; i < _layers.Length; i++)
         {
             _layerOffsets[i] = BlockBytes;
-            BlockBytes += HeadBytes(_layers[i]) * _layers[i].Heads;
+            BlockBytes += HeadBytes(_layers[i], type) * _layers[i].Heads;
         }
 
         _memory = new NativeBuffer(checked(BlockBytes * blocks));
@@ -70,7 +68,7 @@ public sealed unsafe class KvCache : IDisposable
     internal KvBlock Block(int layer, int block, int head)
     {
         KvLayer widths = _layers[layer];
-        byte* at = _memory.Pointer + block * BlockBytes + _layerOffsets[layer] + head * HeadBytes(widths);
+        byte* at = _memory.Pointer + block * BlockBytes + _layerOffsets[layer] + head * HeadBytes(widths, Type);
         byte* values = at + (long)widths.HeadDim * BlockSize * NumberBytes;
         byte* scales = values + (long)Pad(widths.ValueDim) * BlockSize * NumberBytes;
         return Type == KvType.Int8
@@ -108,6 +106,11 @@ public sealed unsafe class KvCache : IDisposable
     /// <summary>A value's width in memory.</summary>
     internal static int Pad(int width) => (width + 7) & ~7;
 
-    long HeadBytes(KvLayer layer) =>
-        ((long)(layer.HeadDim + Pad(layer.ValueDim)) * BlockSize * NumberBytes + (Type == KvType.Int8 ? 2 * BlockSize * 4 : 0) + 63) & ~63L;
+    /// <summary>Bytes of one block over all layers.</summary>
+    public static long BytesOfBlock(IEnumerable<KvLayer> layers, KvType type) => layers.Sum(layer => HeadBytes(layer, type) * layer.Heads);
+
+    static int BytesOfNumber(KvType type) => type switch { KvType.F32 => KvF32.Size, KvType.F16 => KvF16.Size, _ => KvInt8.Size };
+
+    static long HeadBytes(KvLayer layer, KvType type) =>
+        ((long)(layer.HeadDim + Pad(layer.ValueDim)) * BlockSize * BytesOfNumber(type) + (type == KvType.Int8 ? 2 * BlockSize * 4 : 0) + 63) & ~63L;
 }

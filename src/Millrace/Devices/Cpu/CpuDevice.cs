@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Architectures;
 using Millrace.Cache;
 using Millrace.Formats;
@@ -25,8 +26,10 @@ public sealed unsafe class CpuDevice : IDisposable
         Vocabulary = Plan.Graph.Logits.Width;
         KvLayer[] layers = [.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))];
         int contextBlocks = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize;
+        int blocks = options.KvBlocks ?? contextBlocks;
+        CheckMemory(Plan, (double)KvCache.BytesOfBlock(layers, options.KvType) * blocks, options);
         _pool = new WorkerPool(options.Threads);
-        Cache = new KvCache(layers, options.KvType, options.KvBlocks ?? contextBlocks);
+        Cache = new KvCache(layers, options.KvType, blocks);
         int expertRows = Plan.Graph.Ops.OfType<RouteOp>().Select(op => Routing.CapacityOf(op.Logits.Width, op.ExpertsUsed, options.MaxTokens)).DefaultIfEmpty(0).Max();
         int scoreStride = contextBlocks * KvCache.BlockSize;
         _memory = new CpuMemory(file, Plan, domain => domain switch
@@ -66,6 +69,7 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
     /// <exception cref="ModelFormatException">The file is not a model that Millrace can run, or changed while it was read.</exception>
+    /// <exception cref="InsufficientMemoryException">Weights and KV cache need more memory than the process may have.</exception>
     public static CpuDevice Load(ModelFile file, CpuOptions options, IProgress<long>? progress = null) => new(file, options, progress);
 
     /// <summary>The kernel that multiplies with a matrix.</summary>
@@ -111,6 +115,19 @@ public sealed unsafe class CpuDevice : IDisposable
         _memory.Dispose();
         _step.Dispose();
         Cache.Dispose();
+    }
+
+    /// <summary>Says before anything is loaded that there is not enough memory, rather than have the system end the process later.</summary>
+    static void CheckMemory(Plan plan, double cacheBytes, CpuOptions options)
+    {
+        double weights = plan.Weights.Sum(weight => (double)weight.Bytes);
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (weights + cacheBytes > available)
+        {
+            throw new InsufficientMemoryException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{weights / 1e9:F1} GB of weights and {cacheBytes / 1e9:F1} GB of KV cache for a context of {options.Context} need more than the {available / 1e9:F1} GB of memory there are"));
+        }
     }
 
     /// <summary>Ops in order, a barrier between each two.</summary>

@@ -43,6 +43,7 @@ sealed unsafe class CpuMemory : IDisposable
                 values.AsSpan((int)vector.Offset, vector.Length).CopyTo(new Span<float>(memory.Pointer, vector.Length));
             }
 
+            file.VerifyUnchanged();
             foreach (PlanBuffer buffer in plan.Buffers)
             {
                 int count = rows(buffer.Rows);
