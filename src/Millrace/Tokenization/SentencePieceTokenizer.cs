@@ -132,15 +132,14 @@ sealed class SentencePieceTokenizer : VocabularyTokenizer
         return ~(uint)(bits ^ ((bits >> 31) | int.MinValue));
     }
 
+    /// <summary>The token of each byte: its own, a token of the bare byte, or the unknown token, which every vocabulary has: by default it is 0.</summary>
     int[] FindByteTokens()
     {
         int[] tokens = new int[256];
         for (int value = 0; value < 256; value++)
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
             int bare = Vocabulary.Index.Find([(byte)value]);
-            tokens[value] = Vocabulary.Find(name) ?? (bare >= 0 ? bare : Vocabulary.Special.Unknown)
-                ?? throw new ModelFormatException(Vocabulary.File, "tokenizer.ggml.tokens", -1, $"a token {name}, or an unknown token", "neither");
+            tokens[value] = Vocabulary.Find(string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>")) ?? (bare >= 0 ? bare : Vocabulary.Special.Unknown!.Value);
         }
 
         return tokens;

@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Formats;
 using Millrace.Formats.Gguf;
 
 namespace Millrace.Tests.Tokenization;
@@ -28,7 +27,7 @@ sealed class RandomVocabulary
         List<string> symbols = [];
         for (int value = 0; value < 256; value++)
         {
-            string spelled = ByteSpelling(value);
+            string spelled = VocabularyFile.Spelling(value);
             if (value < 0x20 || _random.Next(40) != 0)
             {
                 Add(spelled, 1);
@@ -57,7 +56,7 @@ sealed class RandomVocabulary
         AddSpecials();
         GgufWriter file = Begin("gpt2");
         file.Add("tokenizer.ggml.pre", pre);
-        file.Add("tokenizer.ggml.merges", Strings(merges));
+        file.Add("tokenizer.ggml.merges", VocabularyFile.Strings([.. merges]));
         AddRoles(file, Id("</s>"));
         file.Write(path);
     }
@@ -142,30 +141,6 @@ sealed class RandomVocabulary
         file.Write(path);
     }
 
-    static string ByteSpelling(int value)
-    {
-        if (value is (>= 0x21 and <= 0x7E) or (>= 0xA1 and <= 0xAC) or >= 0xAE)
-        {
-            return ((char)value).ToString();
-        }
-
-        int before = Enumerable.Range(0, value).Count(other => other is not ((>= 0x21 and <= 0x7E) or (>= 0xA1 and <= 0xAC) or >= 0xAE));
-        return ((char)(0x100 + before)).ToString();
-    }
-
-    static Utf8Strings Strings(IReadOnlyList<string> texts)
-    {
-        List<byte> bytes = [];
-        List<int> ends = [];
-        foreach (string text in texts)
-        {
-            bytes.AddRange(Encoding.UTF8.GetBytes(text));
-            ends.Add(bytes.Count);
-        }
-
-        return new Utf8Strings([.. bytes], [.. ends]);
-    }
-
     void Add(string token, int type)
     {
         if (_known.Add(token))
@@ -208,7 +183,7 @@ sealed class RandomVocabulary
         GgufWriter file = new();
         file.Add("general.architecture", "llama");
         file.Add("tokenizer.ggml.model", model);
-        file.Add("tokenizer.ggml.tokens", Strings(_tokens));
+        file.Add("tokenizer.ggml.tokens", VocabularyFile.Strings([.. _tokens]));
         file.Add("tokenizer.ggml.token_type", _types.ToArray());
         return file;
     }
