@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Millrace.Kernels;
@@ -49,7 +50,7 @@ public sealed class WorkerPool : IDisposable
     public int Threads { get; }
 
     /// <summary>Runs <paramref name="work"/> on all threads and returns when each is done. One caller at a time.</summary>
-    /// <exception cref="AggregateException">A thread threw; the others were released from their barriers.</exception>
+    /// <remarks>Where a thread throws, the others are released from their barriers, and what was thrown first is thrown here.</remarks>
     public void Run(IParallelWork work)
     {
         if (Threads == 1)
@@ -79,7 +80,7 @@ public sealed class WorkerPool : IDisposable
         if (_failure is { } failure)
         {
             _failure = null;
-            throw new AggregateException(failure);
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
