@@ -30,7 +30,7 @@ public sealed class ChatFormat
     /// <param name="now">The local time for the template.</param>
     /// <param name="tools">JSON array of tools, or null.</param>
     /// <exception cref="TemplateException">The template refuses the conversation, fails, or exceeds a limit.</exception>
-    public List<int> Encode(JsonElement messages, DateTime now, JsonElement? tools = null) => Encode(_template.RenderPrompt(new TemplateInput
+    public List<int> Encode(JsonElement messages, DateTime now, JsonElement? tools = null) => _tokenizer.Encode(_template.RenderPrompt(new TemplateInput
     {
         Messages = messages,
         Tools = tools,
@@ -38,29 +38,6 @@ public sealed class ChatFormat
         EosToken = Text(_tokenizer.Special.Eos),
         Now = now,
     }));
-
-    /// <summary>The tokens of a rendered prompt. Control tokens come from the template alone: their names in what people wrote are text like any other.</summary>
-    public List<int> Encode(RenderedPrompt prompt)
-    {
-        List<int> ids = Encode(prompt.Text, parseSpecial: true);
-        IEnumerable<int> own = prompt.Spans.Where(span => span.FromTemplate).SelectMany(span => Encode(Part(prompt, span), parseSpecial: true));
-        if (!ids.Where(_tokenizer.IsSpecial).SequenceEqual(own.Where(_tokenizer.IsSpecial)))
-        {
-            // Somebody wrote the name of a control token: each part is encoded for itself.
-            ids = [.. prompt.Spans.SelectMany(span => Encode(Part(prompt, span), parseSpecial: span.FromTemplate))];
-        }
-
-        if (_tokenizer.Special is { AddBos: true, Bos: { } bos } && (ids.Count == 0 || ids[0] != bos))
-        {
-            ids.Insert(0, bos);
-        }
-
-        return ids;
-    }
-
-    List<int> Encode(string text, bool parseSpecial) => _tokenizer.Encode(text, addSpecial: false, parseSpecial);
-
-    static string Part(RenderedPrompt prompt, TextSpan span) => prompt.Text.Substring(span.Start, span.Length);
 
     string? Text(int? id) => id is { } known ? Encoding.UTF8.GetString(_tokenizer.Piece(known)) : null;
 }
