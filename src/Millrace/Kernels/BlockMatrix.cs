@@ -1,29 +1,32 @@
+using System.Runtime.Intrinsics;
 using Millrace.Formats;
 using Millrace.Kernels.Blocks;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
 
 /// <summary>A matrix of blocks of integers.</summary>
-sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(rows, columns, Codes(columns) + columns / (16 * TFormat.UnitPieces) * (long)TFormat.ScaleBytes)
+sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(rows, columns, PanelLayout<TFormat>.Bytes(columns))
     where TFormat : struct, IBlockFormat
 {
     /// <inheritdoc/>
     public override WeightType Type => TFormat.Type;
 
+    private protected override bool IsWide => TFormat.Wide;
+
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
         WeightUnit weights;
         int length = 16 * TFormat.UnitPieces;
-        byte* scales = panel + Codes(Columns);
         for (int unit = 0; unit < Columns / length; unit++)
         {
             TFormat.Read(from, unit, &weights);
-            TFormat.PutScales(scales + unit * TFormat.ScaleBytes, row, &weights);
+            TFormat.PutScales(panel + PanelLayout<TFormat>.Scales(unit, Columns), row, &weights);
             if (length >= 32)
             {
                 for (int k = 0; k < length; k += 32)
                 {
-                    TFormat.PutCodes(Block(panel, unit * length + k), row, weights.Codes + k);
+                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length + k), row, weights.Codes + k);
                 }
             }
             else
@@ -39,7 +42,7 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
         int length = 16 * TFormat.UnitPieces;
         for (int unit = 0; unit < Columns / length; unit++, to += length)
         {
-            ScalarBlockKernel<TFormat>.Get(panel, panel + Codes(Columns), row, unit, &weights);
+            ScalarBlockKernel<TFormat>.Get(panel, Columns, row, unit, &weights);
             float scale = TFormat.Scale(weights.Scale);
             float min = TFormat.HasMins ? HalfBits.FromHalf(weights.Min) : 0;
             for (int k = 0; k < length; k++)
@@ -52,19 +55,24 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
         }
     }
 
-    private protected override void Run(in Product product) => ScalarBlockKernel<TFormat>.Run(product);
+    private protected override void Run(in Product product)
+    {
+        switch (KernelPaths.Choose(TFormat.Wide, product.Tokens))
+        {
+            case KernelPath.Avx2: BlockKernel<TFormat, Lanes256, ShortSums<Lanes256, Vector256<byte>>, Vector256<byte>, Two>.Run(product); break;
+            case KernelPath.AvxVnni: BlockKernel<TFormat, Lanes256, IntSums256, Vector256<byte>, Two>.Run(product); break;
+            case KernelPath.Avx512: BlockKernel<TFormat, Lanes512, ShortSums<Lanes512, Vector512<byte>>, Vector512<byte>, Two>.Run(product); break;
+            default: ScalarBlockKernel<TFormat>.Run(product); break;
+        }
+    }
 
     // A unit of 16 fills half a block of 32.
     void PutPiece(byte* panel, int row, int unit, WeightUnit* weights)
     {
         byte* both = stackalloc byte[32];
-        byte* block = Block(panel, unit * 16);
+        byte* block = panel + PanelLayout<TFormat>.Codes(unit * 16);
         TFormat.GetCodes(block, row, both);
         new ReadOnlySpan<byte>(weights->Codes, 16).CopyTo(new Span<byte>(both + unit % 2 * 16, 16));
         TFormat.PutCodes(block, row, both);
     }
-
-    static byte* Block(byte* panel, int column) => panel + column / 32 * (nint)TFormat.CodeBytes;
-
-    static long Codes(int columns) => columns / 32 * (long)TFormat.CodeBytes;
 }

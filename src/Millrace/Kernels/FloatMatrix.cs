@@ -10,6 +10,8 @@ sealed unsafe class FloatMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     /// <inheritdoc/>
     public override WeightType Type => TFormat.Type;
 
+    private protected override bool IsWide => false;
+
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
         for (int k = 0; k < Columns; k++)

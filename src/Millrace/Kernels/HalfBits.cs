@@ -8,7 +8,7 @@ namespace Millrace.Kernels;
 public static unsafe class HalfBits
 {
     // A half's exponent and mantissa, moved to a float's place, stand for 2^-112 of the value; the product is exact, for subnormals too.
-    const float HalfToSingle = 5.192296858534828e33f;
+    internal const float HalfToSingle = 5.192296858534828e33f;
     const int InfiniteHalf = 0x7C00;
 
     /// <summary>The value of a binary16.</summary>

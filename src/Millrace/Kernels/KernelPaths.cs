@@ -1,19 +1,63 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Millrace.Kernels;
 
-/// <summary>One way to compute a product: the instructions it is made of.</summary>
-/// <param name="Name">As <c>explain</c> and <c>doctor</c> print it.</param>
-/// <param name="IsSupported">Whether this processor has the instructions.</param>
-sealed record KernelPath(string Name, bool IsSupported);
-
-/// <summary>The ways there are, and the one that runs. All give equal bits.</summary>
-static class KernelPaths
+/// <summary>The instructions that a product is made of.</summary>
+public enum KernelPath
 {
-    /// <summary>Plain C#.</summary>
-    public static readonly KernelPath Scalar = new("scalar", true);
+    /// <summary>Plain C#, on any processor.</summary>
+    Scalar,
 
-    /// <summary>All, the best last.</summary>
-    public static readonly KernelPath[] All = [Scalar];
+    /// <summary>AVX2 and FMA.</summary>
+    Avx2,
 
-    /// <summary>The path that runs: the best that the processor has, or what a test set.</summary>
-    public static KernelPath Current { get; set; } = All.Last(path => path.IsSupported);
+    /// <summary>AVX2, FMA and AVX-VNNI.</summary>
+    AvxVnni,
+
+    /// <summary>AVX-512 F and BW.</summary>
+    Avx512,
+}
+
+/// <summary>The paths there are, and which one runs. All give equal bits.</summary>
+public static class KernelPaths
+{
+    /// <summary>The paths that this processor can run.</summary>
+    public static IReadOnlyList<KernelPath> Supported { get; } = [.. Enum.GetValues<KernelPath>().Where(IsSupported)];
+
+    /// <summary>The path that every product takes, if a test or a benchmark set one.</summary>
+    public static KernelPath? Forced { get; internal set; }
+
+    /// <summary>The path for a product.</summary>
+    /// <param name="wide">Whether its codes have 8 bits, which only vpdpbusd multiplies whole.</param>
+    /// <param name="tokens">How many vectors: up to two, memory is the limit, and one panel after another, in narrow registers, reads it faster than two panels at once.</param>
+    public static KernelPath Choose(bool wide, int tokens)
+    {
+        if (Forced is { } forced)
+        {
+            return forced;
+        }
+
+        bool vnni = AvxVnni.IsSupported && Fma.IsSupported;
+        return tokens > 2 && Avx512BW.IsSupported && !(wide && vnni) ? KernelPath.Avx512
+            : vnni ? KernelPath.AvxVnni
+            : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2
+            : KernelPath.Scalar;
+    }
+
+    /// <summary>The name of a path as <c>explain</c> and <c>doctor</c> print it.</summary>
+    public static string NameOf(KernelPath path) => path switch
+    {
+        KernelPath.Avx2 => "avx2",
+        KernelPath.AvxVnni => "avx-vnni",
+        KernelPath.Avx512 => "avx512bw",
+        _ => "scalar",
+    };
+
+    static bool IsSupported(KernelPath path) => path switch
+    {
+        KernelPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        KernelPath.AvxVnni => AvxVnni.IsSupported && Fma.IsSupported,
+        KernelPath.Avx512 => Avx512BW.IsSupported,
+        _ => true,
+    };
 }

@@ -27,37 +27,36 @@ static unsafe class ScalarBlockKernel<TFormat>
     }
 
     /// <summary>Takes one unit of one row out of a panel.</summary>
-    public static void Get(byte* panel, byte* scales, int row, int unit, WeightUnit* to)
+    public static void Get(byte* panel, int columns, int row, int unit, WeightUnit* to)
     {
         int length = 16 * TFormat.UnitPieces;
         if (length >= 32)
         {
             for (int k = 0; k < length; k += 32)
             {
-                TFormat.GetCodes(panel + (unit * length + k) / 32 * (nint)TFormat.CodeBytes, row, to->Codes + k);
+                TFormat.GetCodes(panel + PanelLayout<TFormat>.Codes(unit * length + k), row, to->Codes + k);
             }
         }
         else
         {
             byte* both = stackalloc byte[32];
-            TFormat.GetCodes(panel + unit / 2 * (nint)TFormat.CodeBytes, row, both);
+            TFormat.GetCodes(panel + PanelLayout<TFormat>.Codes(unit * 16), row, both);
             new ReadOnlySpan<byte>(both + unit % 2 * 16, 16).CopyTo(new Span<byte>(to->Codes, 16));
         }
 
-        TFormat.GetScales(scales + unit * TFormat.ScaleBytes, row, to);
+        TFormat.GetScales(panel + PanelLayout<TFormat>.Scales(unit, columns), row, to);
     }
 
     static void Row(in Product product, byte* panel, int row, int token, int tokens)
     {
         int length = 16 * TFormat.UnitPieces;
-        byte* scales = panel + product.Columns / 32 * (nint)TFormat.CodeBytes;
         float* y = stackalloc float[tokens];
         sbyte* values = stackalloc sbyte[length];
         new Span<float>(y, tokens).Clear();
         WeightUnit weights;
         for (int unit = 0; unit < product.Columns / length; unit++)
         {
-            Get(panel, scales, row % WeightMatrix.PanelRows, unit, &weights);
+            Get(panel, product.Columns, row % WeightMatrix.PanelRows, unit, &weights);
             for (int k = 0; k < length; k++)
             {
                 values[k] = (sbyte)TFormat.Value(weights.Codes[k]);

@@ -38,8 +38,15 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>What <see cref="Multiply"/> wants its input quantized to.</summary>
     public ActivationKind Activation => ActivationKinds.For(Type);
 
-    /// <summary>The name of the kernel that runs, as <c>explain</c> prints it.</summary>
-    public string Kernel => $"{Type.GgufName} {KernelPaths.Current.Name}";
+    /// <summary>The names of the kernels that run for one token and for many, as <c>explain</c> prints them.</summary>
+    public string Kernel
+    {
+        get
+        {
+            string few = KernelPaths.NameOf(KernelPaths.Choose(IsWide, 1)), many = KernelPaths.NameOf(KernelPaths.Choose(IsWide, 8));
+            return few == many ? many : $"{few}/{many}";
+        }
+    }
 
     /// <summary>Rows are cut between threads at multiples of this.</summary>
     public const int RowAlignment = 32;
@@ -163,6 +170,8 @@ public abstract unsafe class WeightMatrix : IDisposable
             PutRow(Panel(row), row % PanelRows, rows + (row - firstRow) * rowBytes);
         }
     }
+
+    private protected abstract bool IsWide { get; }
 
     private protected abstract void PutRow(byte* panel, int row, byte* from);
 

@@ -42,7 +42,8 @@ static unsafe class Products
     }
 
     /// <summary>y, [tokens, rows], as a matrix computes it, all rows at once or in two parts.</summary>
-    public static float[] Multiply(WeightMatrix matrix, float[] x, int tokens, int cut = 0)
+    /// <remarks>The path is a setting of the process; another test that runs meanwhile gets it too, and the same bits.</remarks>
+    public static float[] Multiply(KernelPath path, WeightMatrix matrix, float[] x, int tokens, int cut = 0)
     {
         using ActivationBuffer buffer = ActivationBuffer.Create(matrix.Activation, tokens, matrix.Columns);
         float[] y = new float[tokens * matrix.Rows];
@@ -55,11 +56,27 @@ static unsafe class Products
                 buffer.Quantize(t, from + t * matrix.Columns);
             }
 
+            KernelPath? before = KernelPaths.Forced;
+            KernelPaths.Forced = path;
             matrix.Multiply(buffer, 0, tokens, 0, cut, to, matrix.Rows);
             matrix.Multiply(buffer, 0, tokens, cut, matrix.Rows, to, matrix.Rows);
+            KernelPaths.Forced = before;
         }
 
         return y;
+    }
+
+    /// <summary>Equality of bits, and which element is the first to differ.</summary>
+    public static void AssertSameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
+            {
+                Assert.Fail($"element {i} of {expected.Length}: expected {expected[i]:R}, found {actual[i]:R}");
+            }
+        }
     }
 
     /// <summary>The activations as numbers after the rounding that a type's form prescribes.</summary>

@@ -26,16 +26,33 @@ public class WeightMatrixTests
         }
     }
 
+    public static TheoryData<WeightType, KernelPath> TypesAndPaths
+    {
+        get
+        {
+            TheoryData<WeightType, KernelPath> data = [];
+            foreach (WeightType type in WeightTypes.All)
+            {
+                foreach (KernelPath path in KernelPaths.Supported)
+                {
+                    data.Add(type, path);
+                }
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
-    [MemberData(nameof(Types))]
-    public void A_product_is_within_the_rounding_of_its_sums_of_the_one_in_f64(WeightType type)
+    [MemberData(nameof(TypesAndPaths))]
+    public void A_product_is_within_the_rounding_of_its_sums_of_the_one_in_f64(WeightType type, KernelPath path)
     {
         int columns = type.BlockLength == 1 ? 517 : 3 * type.BlockLength;
         const int Rows = 37, Tokens = 3;
         byte[] bytes = Products.Rows(type, Rows, columns, 11);
         float[] x = Products.Vectors(Tokens, columns, 5);
         using WeightMatrix matrix = WeightMatrix.Load(type, Rows, columns, bytes);
-        float[] y = Products.Multiply(matrix, x, Tokens, cut: 32);
+        float[] y = Products.Multiply(path, matrix, x, Tokens, cut: 32);
         float[] weights = new float[columns];
         int rowBytes = (int)type.RowBytes(columns);
         for (int row = 0; row < Rows; row++)
@@ -54,6 +71,21 @@ public class WeightMatrixTests
                 double error = Math.Abs(y[token * Rows + row] - sum);
                 Assert.True(error <= Bound(type, columns, x.AsSpan(token * columns, columns), magnitude), $"row {row}, token {token}: off by {error}, magnitude {magnitude}");
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(TypesAndPaths))]
+    public void Paths_and_token_counts_differ_in_no_bit(WeightType type, KernelPath path)
+    {
+        int columns = type.BlockLength == 1 ? 517 : 5 * type.BlockLength;
+        const int Rows = 101, Tokens = 33;
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, columns, Products.Rows(type, Rows, columns, 17));
+        float[] x = Products.Vectors(Tokens, columns, 6);
+        float[] expected = Products.Multiply(KernelPath.Scalar, matrix, x, Tokens);
+        foreach (int tokens in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 33])
+        {
+            Products.AssertSameBits(expected.AsSpan(0, tokens * Rows), Products.Multiply(path, matrix, x, tokens, cut: tokens % 2 * 64));
         }
     }
 

@@ -131,13 +131,9 @@ readonly unsafe struct Q6_K : ISixBits, ISubScalesOf16
 }
 
 /// <summary>weight = d·scale·table[code]. Block: d f16, 8 scales of 6 bits (2 high bits each in 2 bytes, 4 low ones in 4), 128 bytes of nibbles, 16 for each 32 columns as in Q4_0.</summary>
-readonly unsafe struct IQ4_XS : IFourBits, ISubScalesOf32
+readonly unsafe struct IQ4_XS : INonLinear, ISubScalesOf32
 {
     public static WeightType Type => WeightType.IQ4_XS;
-    public static bool Wide => true;
-    public static int Offset => 128;
-
-    public static int Value(int code) => Tables.NonLinear[code];
 
     public static void Read(byte* row, int unit, WeightUnit* to)
     {

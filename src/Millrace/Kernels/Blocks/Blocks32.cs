@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Millrace.Formats;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels.Blocks;
 
@@ -94,13 +96,9 @@ readonly unsafe struct Q8_0 : IEightBits, IHalfScale
 }
 
 /// <summary>weight = d·table[code]. Block: d f16, nibbles as in Q4_0.</summary>
-readonly unsafe struct IQ4_NL : IFourBits, IHalfScale
+readonly unsafe struct IQ4_NL : INonLinear, IHalfScale
 {
     public static WeightType Type => WeightType.IQ4_NL;
-    public static bool Wide => true;
-    public static int Offset => 128;
-
-    public static int Value(int code) => Tables.NonLinear[code];
 
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
@@ -112,18 +110,20 @@ readonly unsafe struct IQ4_NL : IFourBits, IHalfScale
 
 /// <summary>weight = 2^(e − 128)·(twice the E2M1 number). Block: e, nibbles as in Q4_0.</summary>
 /// <remarks>Source: OCP Microscaling Formats 1.0; the factor of two as in ggml.</remarks>
-readonly unsafe struct MXFP4 : IFourBits, IByteScale
+readonly unsafe struct MXFP4 : IFloat4, IByteScale
 {
     public static WeightType Type => WeightType.MXFP4;
-    public static bool Wide => false;
     public static int UnitPieces => 2;
     public static int ScalePieces => 2;
-    public static int Offset => 12;
-
-    public static int Value(int code) => Tables.Float4[code];
 
     // 2^(e−128): the exponent alone, halved; for e = 0 the bits of the subnormal 2^−127, halved.
     public static float Scale(ushort bits) => 0.5f * BitConverter.Int32BitsToSingle(Math.Max(bits << 23, 1 << 22));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> =>
+        TLanes.Multiply(TLanes.MaxInts(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 23), TLanes.Ints(1 << 22)), TLanes.Floats(0.5f));
 
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
@@ -134,23 +134,27 @@ readonly unsafe struct MXFP4 : IFourBits, IByteScale
 }
 
 /// <summary>weight = scale/2·(twice the E2M1 number), an unsigned E4M3 scale for 16 weights. Block of 64: 4 scales, then 8 bytes for each 16 weights, whose low nibbles are the first 8 columns.</summary>
-readonly unsafe struct NVFP4 : IFourBits, IByteScale
+readonly unsafe struct NVFP4 : IFloat4, IByteScale
 {
     public static WeightType Type => WeightType.NVFP4;
-    public static bool Wide => false;
     public static int UnitPieces => 1;
     public static int ScalePieces => 1;
-    public static int Offset => 12;
 
-    public static int Value(int code) => Tables.Float4[code];
+    // The byte, moved to a float's exponent and mantissa, stands for 2^-120 of the number.
+    public static float Scale(ushort bits) => BitConverter.Int32BitsToSingle(bits << 20) * Tables.Float8ToSingle * 0.5f;
 
-    // The byte, moved to a float's exponent and mantissa, stands for 2^-120 of the number; the code of NaN counts as 0, as in ggml.
-    public static float Scale(ushort bits) => bits == 0x7F ? 0 : BitConverter.Int32BitsToSingle((bits & 0x7F) << 20) * Tables.Float8ToSingle * 0.5f;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> =>
+        TLanes.Multiply(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 20), TLanes.Floats(Tables.Float8ToSingle * 0.5f));
 
+    // The code of NaN counts as 0, as in ggml.
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 36L * (unit / 4);
-        to->Scale = (byte)(block[unit % 4] & 0x7F);
+        int scale = block[unit % 4] & 0x7F;
+        to->Scale = (byte)(scale == 0x7F ? 0 : scale);
         RawBits.Nibbles(block + 4 + 8 * (unit % 4), 8, to->Codes);
     }
 }

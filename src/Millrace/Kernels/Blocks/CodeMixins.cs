@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Millrace.Kernels.Vectors;
+
 namespace Millrace.Kernels.Blocks;
 
 /// <summary>Codes of 2 bits.</summary>
@@ -14,6 +18,13 @@ unsafe interface ITwoBits : IBlockFormat
         new Span<byte>(codes, 32).Clear();
         Codes.OrPairs(block, row, codes, 0);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.Load(block + 64 * piece);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        UnpackCodes.Pairs<TVector, TLanes>(shared, group, 0);
 }
 
 /// <summary>Codes of 3 bits: two and one.</summary>
@@ -35,6 +46,13 @@ unsafe interface IThreeBits : IBlockFormat
         Codes.OrPairs(block, row, codes, 0);
         Codes.OrBits(block + 128, row, codes, 2);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.ShiftRightBy(TLanes.Load(block + 128), 4 * piece);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        TLanes.Or(UnpackCodes.Pairs<TVector, TLanes>(TLanes.Load(block + 64 * piece), group, 0), UnpackCodes.Bits<TVector, TLanes>(shared, group, 2));
 }
 
 /// <summary>Codes of 4 bits.</summary>
@@ -46,6 +64,10 @@ unsafe interface IFourBits : IBlockFormat
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutNibbles(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetNibbles(block, row, codes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group);
 }
 
 /// <summary>Codes of 5 bits: four and one.</summary>
@@ -65,6 +87,13 @@ unsafe interface IFiveBits : IBlockFormat
         Codes.GetNibbles(block, row, codes);
         Codes.OrBits(block + 256, row, codes, 4);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.ShiftRightBy(TLanes.Load(block + 256), 4 * piece);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        TLanes.Or(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), UnpackCodes.Bits<TVector, TLanes>(shared, group, 4));
 }
 
 /// <summary>Codes of 6 bits: four and two.</summary>
@@ -85,6 +114,13 @@ unsafe interface ISixBits : IBlockFormat
         Codes.GetNibbles(block, row, codes);
         Codes.OrPairs(block + 256, row, codes, 4);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.Load(block + 256 + 64 * piece);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        TLanes.Or(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), UnpackCodes.Pairs<TVector, TLanes>(shared, group, 4));
 }
 
 /// <summary>Codes of 8 bits.</summary>
@@ -97,4 +133,40 @@ unsafe interface IEightBits : IBlockFormat
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutBytes(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetBytes(block, row, codes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        UnpackCodes.Bytes<TVector, TLanes>(block, piece, group, digit);
+}
+
+/// <summary>Codes of 4 bits that are indices into the table of IQ4_NL.</summary>
+unsafe interface INonLinear : IFourBits
+{
+    static bool IBlockFormat.Wide => true;
+    static int IBlockFormat.Offset => 128;
+
+    static int IBlockFormat.Value(int code) => Tables.NonLinear[code];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.Table(UnpackCodes.NonLinear(digit));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        TLanes.Lookup(shared, UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group));
+}
+
+/// <summary>Codes of 4 bits that are numbers of E2M1.</summary>
+unsafe interface IFloat4 : IFourBits
+{
+    static bool IBlockFormat.Wide => false;
+    static int IBlockFormat.Offset => 12;
+
+    static int IBlockFormat.Value(int code) => Tables.Float4[code];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Prepare<TVector, TLanes>(byte* block, int piece, int digit) => TLanes.Table(UnpackCodes.Float4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
+        TLanes.Lookup(shared, UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group));
 }

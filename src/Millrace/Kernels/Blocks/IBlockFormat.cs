@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Millrace.Formats;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels.Blocks;
 
@@ -56,4 +58,45 @@ unsafe interface IBlockFormat
 
     /// <summary>Takes the scales of one row and unit.</summary>
     static abstract void GetScales(byte* scales, int row, WeightUnit* to);
+
+    /// <summary>What the groups of a piece of 16 columns share, in whatever form <see cref="Unpack"/> wants.</summary>
+    /// <param name="block">The codes of 32 columns, from the first row of the register on.</param>
+    /// <param name="piece">The half of the columns: 0 or 1.</param>
+    /// <param name="digit">Of 8-bit codes, which 4 bits are wanted: 0 the low, 1 the high ones, or -1 for the whole.</param>
+    static virtual TVector Prepare<TVector, TLanes>(byte* block, int piece, int digit)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> => default;
+
+    /// <summary>Codes of 4 columns, unsigned, with <see cref="Offset"/> still in them.</summary>
+    /// <param name="block">As for <see cref="Prepare"/>; so is <paramref name="piece"/>, and <paramref name="digit"/>.</param>
+    /// <param name="piece">The half of the columns.</param>
+    /// <param name="group">4 columns of the piece: 0 to 3.</param>
+    /// <param name="digit">Which bits.</param>
+    /// <param name="shared">What <see cref="Prepare"/> gave.</param>
+    static abstract TVector Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector>;
+
+    /// <summary>The float scales of a unit, from row <paramref name="row"/> on.</summary>
+    static abstract TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector>;
+
+    /// <summary>The float minima of a unit.</summary>
+    static virtual TVector MinLanes<TVector, TLanes>(byte* scales, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> => default;
+
+    /// <summary>Integer scales, one a lane.</summary>
+    /// <param name="scales">The unit's scales.</param>
+    /// <param name="index">Which, counted in <see cref="ScalePieces"/>.</param>
+    /// <param name="row">The first row.</param>
+    static virtual TVector SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> => default;
+
+    /// <summary>Two integer minima, those of index 2·<paramref name="pair"/> and the next, as 16-bit words of a lane.</summary>
+    static virtual TVector SubMinLanes<TVector, TLanes>(byte* scales, int pair, int row)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> => default;
 }

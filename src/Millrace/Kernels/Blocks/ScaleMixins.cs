@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Millrace.Kernels.Vectors;
+
 namespace Millrace.Kernels.Blocks;
 
 /// <summary>One binary16 for 32 weights: [16 rows].</summary>
@@ -18,6 +21,10 @@ unsafe interface IHalfScale : IBlockFormat
         to->Min = 0;
         ScaleParts.Ones(to);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 2 * row);
 }
 
 /// <summary>A binary16 scale and a binary16 minimum, which is added, for 32 weights: [scale, minimum][16 rows].</summary>
@@ -42,6 +49,14 @@ unsafe interface IHalfScaleAndMin : IBlockFormat
         to->Min = ((ushort*)scales)[16 + row];
         ScaleParts.Ones(to);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.MinLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 32 + 2 * row);
 }
 
 /// <summary>One byte of float scale (of 8 exponent bits, or of 4 and 3 mantissa bits): [16 rows].</summary>
@@ -78,6 +93,14 @@ unsafe interface ISubScalesOf16 : ISubScales
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => ScaleParts.PutSubScales(scales, row, from, 1);
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to) => ScaleParts.GetSubScales(scales, row, to, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 256 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row) =>
+        TLanes.SignedBytes(scales + 16 * index + row);
 }
 
 /// <summary>Sub-scales of 32 weights.</summary>
@@ -89,6 +112,14 @@ unsafe interface ISubScalesOf32 : ISubScales
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => ScaleParts.PutSubScales(scales, row, from, 2);
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to) => ScaleParts.GetSubScales(scales, row, to, 2);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 128 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row) =>
+        TLanes.SignedBytes(scales + 16 * index + row);
 }
 
 /// <summary>For 256 weights two binary16, for each 32 a byte of scale and a byte of minimum: [8][16 rows] scales, [8][16 rows] minima, [scale, minimum][16 rows] halves.</summary>
@@ -124,6 +155,22 @@ unsafe interface ISubScalesAndMins : IBlockFormat
         to->Scale = ((ushort*)(scales + 256))[row];
         to->Min = ((ushort*)(scales + 256))[16 + row];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 256 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.MinLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 288 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row) =>
+        TLanes.UnsignedBytes(scales + 16 * index + row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubMinLanes<TVector, TLanes>(byte* scales, int pair, int row) =>
+        TLanes.Or(TLanes.UnsignedBytes(scales + 128 + 32 * pair + row), TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + 144 + 32 * pair + row), 16));
 }
 
 /// <summary>For 256 weights two binary16, for each 16 a nibble of scale and a nibble of minimum: [16][16 rows] bytes, [scale, minimum][16 rows] halves.</summary>
@@ -158,6 +205,22 @@ unsafe interface INibbleScalesAndMins : IBlockFormat
         to->Scale = ((ushort*)(scales + 256))[row];
         to->Min = ((ushort*)(scales + 256))[16 + row];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.ScaleLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 256 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.MinLanes<TVector, TLanes>(byte* scales, int row) =>
+        ScaleParts.Halves<TVector, TLanes>(scales + 288 + 2 * row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row) =>
+        TLanes.And(TLanes.UnsignedBytes(scales + 16 * index + row), TLanes.Ints(15));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TVector IBlockFormat.SubMinLanes<TVector, TLanes>(byte* scales, int pair, int row) =>
+        TLanes.Or(TLanes.ShiftRight(TLanes.UnsignedBytes(scales + 32 * pair + row), 4), TLanes.ShiftIntsLeft(TLanes.ShiftRight(TLanes.UnsignedBytes(scales + 16 + 32 * pair + row), 4), 16));
 }
 
 /// <summary>What the mixins of scales share.</summary>
@@ -193,4 +256,11 @@ static unsafe class ScaleParts
         to->Scale = ((ushort*)(scales + 256 / pieces))[row];
         to->Min = 0;
     }
+
+    /// <summary>Finite halves as floats: exponent and mantissa moved to a float's place, times what makes up for the difference of the biases.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Halves<TVector, TLanes>(byte* halves)
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<TVector> =>
+        TLanes.Multiply(TLanes.And(TLanes.ShiftIntsLeft(TLanes.SignedShorts(halves), 13), TLanes.Ints(unchecked((int)0x8FFFE000))), TLanes.Floats(HalfBits.HalfToSingle));
 }

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Millrace.Formats;
+using Millrace.Formats.Blocks;
+using Millrace.Kernels;
+
+namespace Millrace.Benchmarks;
+
+/// <summary>Seconds, not minutes: GB/s of weights and GOPS of a product for each type, path and token count, beside the read bandwidth of the same run.</summary>
+/// <remarks>Arguments: <c>types=q4_0,q8_0 paths=avx2,avx512bw tokens=1,8,512 rows=8192 columns=2048 threads=2 ms=300 megabytes=300</c>, each with a default.</remarks>
+static unsafe class ProductTiming
+{
+    public static void Run(string[] args)
+    {
+        string[] Option(string name, string otherwise) =>
+            (args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise).Split(',');
+        int Number(string name, string otherwise) => int.Parse(Option(name, otherwise)[0], CultureInfo.InvariantCulture);
+
+        int rows = Number("rows", "8192"), columns = Number("columns", "2048"), milliseconds = Number("ms", "300");
+        using WorkerPool pool = new(Number("threads", "2"));
+        long weights = Number("megabytes", "300") * 1_000_000L;
+        int[] tokens = [.. Option("tokens", "1,2,4,8,64,256").Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+        string[] paths = Option("paths", string.Join(',', KernelPaths.Supported.Select(KernelPaths.NameOf)));
+        Console.WriteLine($"{rows} × {columns}, {pool.Threads} threads; read {Bandwidth(pool):F1} GB/s");
+        foreach (string name in Option("types", "q4_0,q8_0,q4_k,q6_k,f16,bf16,f32"))
+        {
+            if (!WeightTypes.TryParse(name, out WeightType type))
+            {
+                throw new ArgumentException($"no such type: {name}");
+            }
+
+            Time(type, rows, columns, pool, paths, tokens, milliseconds, weights);
+        }
+
+        Console.WriteLine($"read {Bandwidth(pool):F1} GB/s");
+    }
+
+    static void Time(WeightType type, int rows, int columns, WorkerPool pool, string[] paths, int[] tokens, int milliseconds, long weights)
+    {
+        byte[] bytes = new byte[rows * type.RowBytes(columns)];
+        RandomBlocks.Fill(type, bytes, 1, 0.02f);
+        long start = Stopwatch.GetTimestamp();
+        using WeightMatrix first = WeightMatrix.Load(type, rows, columns, bytes);
+        Console.WriteLine($"{type.GgufName}: laid out at {bytes.Length / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9:F2} GB/s, {first.Bytes * 100.0 / bytes.Length:F1} % of the file");
+
+        // Decode reads weights from memory: cycle through more of them than any cache holds.
+        List<WeightMatrix> all = [first];
+        while (all.Sum(matrix => matrix.Bytes) < weights)
+        {
+            all.Add(WeightMatrix.Load(type, rows, columns, bytes));
+        }
+
+        foreach (KernelPath path in KernelPaths.Supported.Where(path => paths.Contains(KernelPaths.NameOf(path))))
+        {
+            KernelPaths.Forced = path;
+            Console.Write($"  {KernelPaths.NameOf(path),-9}");
+            foreach (int count in tokens)
+            {
+                using MatrixWork work = new(all, count);
+                (double best, double median) = Seconds(() => work.Next(pool), milliseconds);
+                Console.Write(count == 1
+                    ? $"  {count}: {first.Bytes / best / 1e9:F1} ({first.Bytes / median / 1e9:F1}) GB/s"
+                    : $"  {count}: {2.0 * rows * columns * count / best / 1e9:F0} ({2.0 * rows * columns * count / median / 1e9:F0})");
+            }
+
+            Console.WriteLine();
+        }
+
+        all.ForEach(matrix => matrix.Dispose());
+    }
+
+    static double Bandwidth(WorkerPool pool)
+    {
+        nuint bytes = 512 << 20;
+        byte* memory = (byte*)NativeMemory.AlignedAlloc(bytes, 64);
+        new Span<byte>(memory, (int)bytes).Fill(1);
+        ReadWork work = new(memory, (long)bytes, pool.Threads);
+        (double best, _) = Seconds(() => work.Next(pool), 500);
+        NativeMemory.AlignedFree(memory);
+        return ReadWork.Slice / best / 1e9;
+    }
+
+    static (double Best, double Median) Seconds(Action action, int milliseconds)
+    {
+        List<double> times = [];
+        long start = Stopwatch.GetTimestamp();
+        while (times.Count < 5 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds)
+        {
+            long begin = Stopwatch.GetTimestamp();
+            action();
+            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        times.Sort();
+        return (times[0], times[times.Count / 2]);
+    }
+
+    sealed class ReadWork(byte* memory, long bytes, int threads) : IParallelWork
+    {
+        public const int Slice = 16 << 20;
+        long _sink;
+        long _at;
+
+        public void Next(WorkerPool pool)
+        {
+            _at = (_at + Slice) % bytes;
+            pool.Run(this);
+        }
+
+        public void Run(int thread)
+        {
+            long part = Slice / threads / 512 * 512;
+            byte* from = memory + _at + part * thread, end = from + part;
+            Vector512<long> a = default, b = default, c = default, d = default;
+            for (; from < end; from += 256)
+            {
+                a ^= Vector512.Load((long*)from);
+                b ^= Vector512.Load((long*)(from + 64));
+                c ^= Vector512.Load((long*)(from + 128));
+                d ^= Vector512.Load((long*)(from + 192));
+            }
+
+            Interlocked.Add(ref _sink, (a ^ b ^ c ^ d)[0]);
+        }
+    }
+
+    /// <summary>A product with one matrix after another, in chunks of 64 rows as an engine deals them out.</summary>
+    sealed class MatrixWork : IParallelWork, IDisposable
+    {
+        const int Chunk = 64;
+
+        readonly List<WeightMatrix> _matrices;
+        readonly ActivationBuffer _x;
+        readonly float* _y;
+        readonly int _tokens;
+        WeightMatrix _matrix;
+        int _turn;
+        int _next;
+
+        public MatrixWork(List<WeightMatrix> matrices, int tokens)
+        {
+            _matrices = matrices;
+            _tokens = tokens;
+            _matrix = matrices[0];
+            _x = ActivationBuffer.Create(_matrix.Activation, tokens, _matrix.Columns);
+            _y = (float*)NativeMemory.AlignedAlloc((nuint)(4L * tokens * _matrix.Rows), 64);
+            float[] vector = [.. Enumerable.Range(0, _matrix.Columns).Select(i => MathF.Sin(i))];
+            fixed (float* x = vector)
+            {
+                for (int t = 0; t < tokens; t++)
+                {
+                    _x.Quantize(t, x);
+                }
+            }
+        }
+
+        public void Next(WorkerPool pool)
+        {
+            _matrix = _matrices[_turn++ % _matrices.Count];
+            _next = 0;
+            pool.Run(this);
+        }
+
+        public void Run(int thread)
+        {
+            while (true)
+            {
+                int row = (Interlocked.Increment(ref _next) - 1) * Chunk;
+                if (row >= _matrix.Rows)
+                {
+                    return;
+                }
+
+                _matrix.Multiply(_x, 0, _tokens, row, Math.Min(row + Chunk, _matrix.Rows), _y, _matrix.Rows);
+            }
+        }
+
+        public void Dispose()
+        {
+            _x.Dispose();
+            NativeMemory.AlignedFree(_y);
+        }
+    }
+}

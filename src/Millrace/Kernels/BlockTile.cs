@@ -1,0 +1,304 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Millrace.Kernels.Blocks;
+using Millrace.Kernels.Vectors;
+
+namespace Millrace.Kernels;
+
+/// <summary>The inner product of a block format: two registers of rows times 1 to 8 tokens, over all columns. The one loop of all integer formats, instruction sets and token counts.</summary>
+/// <remarks>
+/// An outer product: 4 columns of the rows are unpacked once, then meet each token's 4 activations, broadcast to all lanes.
+/// The sums of integers live in registers for 16 or 32 columns and are exact, so their grouping is free; the floats live in <c>results</c>, one chain per lane, in the order of <see cref="ScalarBlockKernel{TFormat}"/>.
+/// Tokens beyond <typeparamref name="TCount"/> fold away, as does everything that depends on the format's constants.
+/// </remarks>
+static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount>
+    where TFormat : struct, IBlockFormat
+    where TLanes : struct, ILanes<TVector>
+    where TDot : struct, IDot<TVector>
+    where TVector : unmanaged
+    where TRegisters : unmanaged
+    where TCount : unmanaged
+{
+    const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>How far ahead weights are asked for, in bytes: memory's latency times its bandwidth, which a kernel that computes as it reads does not keep under way by itself.</summary>
+    const int PrefetchDistance = 8192;
+
+    /// <summary>Pieces of 16 columns in one sum of integers.</summary>
+    static int SumPieces
+    {
+        [MethodImpl(Inline)]
+        get => TFormat.ScalePieces == 1 || (TFormat.ShortSums && !TDot.Wide) ? 1 : 2;
+    }
+
+    /// <summary>Whether 8-bit codes are multiplied as two digits of 4 bits.</summary>
+    static bool Digits
+    {
+        [MethodImpl(Inline)]
+        get => TFormat.Wide && !TDot.Wide;
+    }
+
+    /// <summary>Whether one sum is all there is under a float scale; else integers are gathered in memory first.</summary>
+    static bool Direct
+    {
+        [MethodImpl(Inline)]
+        get => TFormat.UnitPieces == SumPieces && !Digits;
+    }
+
+    /// <summary>The first row of the second register within its panel: a panel fills two narrow registers or one wide one.</summary>
+    static int SecondRow
+    {
+        [MethodImpl(Inline)]
+        get => TLanes.Rows % WeightMatrix.PanelRows;
+    }
+
+    /// <summary>Runs over all columns.</summary>
+    /// <param name="tile">The rows and tokens.</param>
+    /// <param name="results">[tokens][2 registers] floats, zero at first; then the outputs.</param>
+    /// <param name="gathered">Scratch of the same size.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(Tile tile, byte* results, byte* gathered)
+    {
+        byte* panel0 = tile.Panel0, panel1 = tile.Panel1;
+        for (int column = 0; column < tile.Columns; column += PanelLayout<TFormat>.SpanColumns)
+        {
+            int columns = Math.Min(PanelLayout<TFormat>.SpanColumns, tile.Columns - column);
+            nint scales = columns / 32 * (nint)TFormat.CodeBytes;
+            for (int unit = 0; unit < columns / (16 * TFormat.UnitPieces); unit++)
+            {
+                Unit(tile, panel0, panel1, scales + unit * (nint)TFormat.ScaleBytes, column / 16, unit, results, gathered);
+            }
+
+            panel0 += PanelLayout<TFormat>.SpanBytes;
+            panel1 += PanelLayout<TFormat>.SpanBytes;
+        }
+    }
+
+    /// <summary>All columns under one float scale.</summary>
+    /// <param name="tile">The rows and tokens.</param>
+    /// <param name="span0">The span in the first panel.</param>
+    /// <param name="span1">And in the second.</param>
+    /// <param name="scales">Where the unit's scales lie in the span.</param>
+    /// <param name="firstPiece">The span's first column, in pieces of 16.</param>
+    /// <param name="unit">The unit within the span.</param>
+    /// <param name="results">The floats.</param>
+    /// <param name="gathered">The integers.</param>
+    [MethodImpl(Inline)]
+    static void Unit(in Tile tile, byte* span0, byte* span1, nint scales, int firstPiece, int unit, byte* results, byte* gathered)
+    {
+        if (!Direct)
+        {
+            new Span<byte>(gathered, 2 * sizeof(TCount) * sizeof(TVector)).Clear();
+        }
+
+        for (int piece = unit * TFormat.UnitPieces; piece < (unit + 1) * TFormat.UnitPieces; piece += SumPieces)
+        {
+            for (int digit = 0; digit < (Digits ? 2 : 1); digit++)
+            {
+                Sum(tile, span0, span1, scales, firstPiece + piece, piece, Digits ? digit : -1, results, gathered);
+            }
+        }
+
+        int index = firstPiece / TFormat.UnitPieces + unit;
+        if (!Direct)
+        {
+            ScaleGathered(tile, span0 + scales, span1 + scales, index, results, gathered);
+        }
+
+        if (TFormat.HasMins && TFormat.UnitPieces == 16)
+        {
+            SubMins(tile, span0 + scales, span1 + scales, index, results);
+        }
+        else if (TFormat.HasMins)
+        {
+            Mins(tile, span0 + scales, span1 + scales, index, results);
+        }
+    }
+
+    /// <summary>Products of 16 or 32 columns, summed as integers, then scaled into the results or gathered.</summary>
+    [MethodImpl(Inline)]
+    static void Sum(in Tile tile, byte* span0, byte* span1, nint scales, int at, int piece, int digit, byte* results, byte* gathered)
+    {
+        nint stride = tile.Layout.Stride;
+        TVector a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+        TVector a4 = default, b4 = default, a5 = default, b5 = default, a6 = default, b6 = default, a7 = default, b7 = default;
+        if (TFormat.Offset != 0)
+        {
+            byte* words = SumPieces == 1 ? tile.X + tile.Layout.Words16 + 4 * at : tile.X + tile.Layout.Words32 + 2 * at;
+            int offset = Digits ? 8 * digit : TFormat.Offset;
+            a0 = b0 = TDot.Start(words, offset);
+            if (sizeof(TCount) > 1) a1 = b1 = TDot.Start(words + 1 * stride, offset);
+            if (sizeof(TCount) > 2) a2 = b2 = TDot.Start(words + 2 * stride, offset);
+            if (sizeof(TCount) > 3) a3 = b3 = TDot.Start(words + 3 * stride, offset);
+            if (sizeof(TCount) > 4) a4 = b4 = TDot.Start(words + 4 * stride, offset);
+            if (sizeof(TCount) > 5) a5 = b5 = TDot.Start(words + 5 * stride, offset);
+            if (sizeof(TCount) > 6) a6 = b6 = TDot.Start(words + 6 * stride, offset);
+            if (sizeof(TCount) > 7) a7 = b7 = TDot.Start(words + 7 * stride, offset);
+        }
+
+        for (int half = 0; half < SumPieces; half++)
+        {
+            int p = SumPieces == 2 ? half : piece & 1;
+            nint block = (int)((uint)piece / 2) * (nint)TFormat.CodeBytes;
+            byte* w = span0 + block;
+            byte* v = span1 + block + 4 * SecondRow;
+            byte* q = tile.X + 16 * (at + half);
+            Prefetch(span0, piece + half);
+            if (SecondRow == 0 && sizeof(TRegisters) > 1)
+            {
+                Prefetch(span1, piece + half);
+            }
+
+            TVector sw = TFormat.Prepare<TVector, TLanes>(w, p, digit), sv = sizeof(TRegisters) > 1 ? TFormat.Prepare<TVector, TLanes>(v, p, digit) : default;
+            Group(q + 0, stride, TFormat.Unpack<TVector, TLanes>(w, p, 0, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 0, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 4, stride, TFormat.Unpack<TVector, TLanes>(w, p, 1, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 1, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 8, stride, TFormat.Unpack<TVector, TLanes>(w, p, 2, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 2, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 12, stride, TFormat.Unpack<TVector, TLanes>(w, p, 3, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 3, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+        }
+
+        TVector scaleA = Direct ? TFormat.ScaleLanes<TVector, TLanes>(span0 + scales, 0) : IntegerScale(span0 + scales, piece % TFormat.UnitPieces, 0, digit);
+        TVector scaleB = Direct ? TFormat.ScaleLanes<TVector, TLanes>(span1 + scales, SecondRow) : IntegerScale(span1 + scales, piece % TFormat.UnitPieces, SecondRow, digit);
+        byte* x = tile.X + tile.Layout.Scales + 4 * (int)((uint)at / (uint)(TFormat.UnitPieces == 1 ? 2 : TFormat.UnitPieces));
+        byte* to = Direct ? results : gathered;
+        Finish(a0, b0, scaleA, scaleB, x, to);
+        if (sizeof(TCount) > 1) Finish(a1, b1, scaleA, scaleB, x + 1 * stride, to + 2 * sizeof(TVector));
+        if (sizeof(TCount) > 2) Finish(a2, b2, scaleA, scaleB, x + 2 * stride, to + 4 * sizeof(TVector));
+        if (sizeof(TCount) > 3) Finish(a3, b3, scaleA, scaleB, x + 3 * stride, to + 6 * sizeof(TVector));
+        if (sizeof(TCount) > 4) Finish(a4, b4, scaleA, scaleB, x + 4 * stride, to + 8 * sizeof(TVector));
+        if (sizeof(TCount) > 5) Finish(a5, b5, scaleA, scaleB, x + 5 * stride, to + 10 * sizeof(TVector));
+        if (sizeof(TCount) > 6) Finish(a6, b6, scaleA, scaleB, x + 6 * stride, to + 12 * sizeof(TVector));
+        if (sizeof(TCount) > 7) Finish(a7, b7, scaleA, scaleB, x + 7 * stride, to + 14 * sizeof(TVector));
+    }
+
+    /// <summary>Asks for a sixteenth of what lies some spans ahead, the next panel included.</summary>
+    [MethodImpl(Inline)]
+    static void Prefetch(byte* span, int piece)
+    {
+        byte* ahead = span + PrefetchDistance + PanelLayout<TFormat>.SpanBytes / 16 * piece;
+        for (int line = 0; line <= PanelLayout<TFormat>.SpanBytes / 16 / 64; line++)
+        {
+            Sse.Prefetch0(ahead + 64 * line);
+        }
+    }
+
+    /// <summary>4 columns of two registers of rows times all tokens.</summary>
+    [MethodImpl(Inline)]
+    static void Group(
+        byte* q, nint stride, TVector w, TVector v,
+        ref TVector a0, ref TVector b0, ref TVector a1, ref TVector b1, ref TVector a2, ref TVector b2, ref TVector a3, ref TVector b3,
+        ref TVector a4, ref TVector b4, ref TVector a5, ref TVector b5, ref TVector a6, ref TVector b6, ref TVector a7, ref TVector b7)
+    {
+        Add(q, w, v, ref a0, ref b0);
+        if (sizeof(TCount) > 1) Add(q + 1 * stride, w, v, ref a1, ref b1);
+        if (sizeof(TCount) > 2) Add(q + 2 * stride, w, v, ref a2, ref b2);
+        if (sizeof(TCount) > 3) Add(q + 3 * stride, w, v, ref a3, ref b3);
+        if (sizeof(TCount) > 4) Add(q + 4 * stride, w, v, ref a4, ref b4);
+        if (sizeof(TCount) > 5) Add(q + 5 * stride, w, v, ref a5, ref b5);
+        if (sizeof(TCount) > 6) Add(q + 6 * stride, w, v, ref a6, ref b6);
+        if (sizeof(TCount) > 7) Add(q + 7 * stride, w, v, ref a7, ref b7);
+    }
+
+    [MethodImpl(Inline)]
+    static void Add(byte* q, TVector w, TVector v, ref TVector a, ref TVector b)
+    {
+        TVector x = TLanes.Broadcast(q);
+        a = TDot.Add(a, w, x);
+        if (sizeof(TRegisters) > 1) b = TDot.Add(b, v, x);
+    }
+
+    /// <summary>The integer scales of a sum; the high digit counts 16 times.</summary>
+    [MethodImpl(Inline)]
+    static TVector IntegerScale(byte* scales, int piece, int row, int digit)
+    {
+        TVector weight = TLanes.Ints(digit > 0 ? 16 : 1);
+        return TDot.Scales(TFormat.UnitPieces == 16
+            ? Digits
+                ? TLanes.MultiplyInts(TFormat.SubScaleLanes<TVector, TLanes>(scales, piece / TFormat.ScalePieces, row), weight)
+                : TFormat.SubScaleLanes<TVector, TLanes>(scales, piece / TFormat.ScalePieces, row)
+            : weight);
+    }
+
+    /// <summary>Adds a token's two sums to what they belong to.</summary>
+    [MethodImpl(Inline)]
+    static void Finish(TVector a, TVector b, TVector scaleA, TVector scaleB, byte* xScale, byte* to)
+    {
+        if (Direct)
+        {
+            TVector factor = TLanes.Broadcast(xScale);
+            AddScaled(TDot.Total(a), factor, scaleA, to);
+            if (sizeof(TRegisters) > 1) AddScaled(TDot.Total(b), factor, scaleB, to + sizeof(TVector));
+        }
+        else
+        {
+            TLanes.Store(to, TLanes.AddInts(TLanes.Load(to), TDot.Scaled(a, scaleA)));
+            if (sizeof(TRegisters) > 1) TLanes.Store(to + sizeof(TVector), TLanes.AddInts(TLanes.Load(to + sizeof(TVector)), TDot.Scaled(b, scaleB)));
+        }
+    }
+
+    [MethodImpl(Inline)]
+    static void AddScaled(TVector sum, TVector factor, TVector scale, byte* to) =>
+        TLanes.Store(to, TLanes.Fused(TLanes.Multiply(TLanes.ToFloats(sum), factor), scale, TLanes.Load(to)));
+
+    /// <summary>The gathered integers of a unit, scaled into the results.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    static void ScaleGathered(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results, byte* gathered)
+    {
+        TVector scaleA = TFormat.ScaleLanes<TVector, TLanes>(scales0, 0);
+        TVector scaleB = TFormat.ScaleLanes<TVector, TLanes>(scales1, SecondRow);
+        byte* x = tile.X + tile.Layout.Scales + 4 * unit;
+        for (int t = 0; t < sizeof(TCount); t++)
+        {
+            TVector factor = TLanes.Broadcast(x);
+            AddScaled(TLanes.Load(gathered), factor, scaleA, results);
+            if (sizeof(TRegisters) > 1) AddScaled(TLanes.Load(gathered + sizeof(TVector)), factor, scaleB, results + sizeof(TVector));
+            x += tile.Layout.Stride;
+            results += 2 * sizeof(TVector);
+            gathered += 2 * sizeof(TVector);
+        }
+    }
+
+    /// <summary>The float minima of a unit of 32 columns.</summary>
+    [MethodImpl(Inline)]
+    static void Mins(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results)
+    {
+        TVector minA = TFormat.MinLanes<TVector, TLanes>(scales0, 0);
+        TVector minB = TFormat.MinLanes<TVector, TLanes>(scales1, SecondRow);
+        byte* x = tile.X + tile.Layout.Sums + 4 * unit;
+        for (int t = 0; t < sizeof(TCount); t++)
+        {
+            TVector sum = TLanes.Broadcast(x);
+            TLanes.Store(results, TLanes.Fused(sum, minA, TLanes.Load(results)));
+            if (sizeof(TRegisters) > 1) TLanes.Store(results + sizeof(TVector), TLanes.Fused(sum, minB, TLanes.Load(results + sizeof(TVector))));
+            x += tile.Layout.Stride;
+            results += 2 * sizeof(TVector);
+        }
+    }
+
+    /// <summary>The integer minima of a unit of 256 columns, two at a time, against the sums of activations.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    static void SubMins(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results)
+    {
+        TVector minA = TFormat.MinLanes<TVector, TLanes>(scales0, 0);
+        TVector minB = TFormat.MinLanes<TVector, TLanes>(scales1, SecondRow);
+        int pairs = 8 / TFormat.ScalePieces;
+        byte* words = tile.X + (TFormat.ScalePieces == 1 ? tile.Layout.Sums : tile.Layout.SumsOf32) + 4 * pairs * unit;
+        byte* x = tile.X + tile.Layout.Scales + 4 * unit;
+        for (int t = 0; t < sizeof(TCount); t++)
+        {
+            TVector a = default, b = default;
+            for (int pair = 0; pair < pairs; pair++)
+            {
+                TVector sums = TLanes.Broadcast(words + 4 * pair);
+                a = TLanes.AddInts(a, TLanes.MultiplyPairs(TFormat.SubMinLanes<TVector, TLanes>(scales0, pair, 0), sums));
+                if (sizeof(TRegisters) > 1) b = TLanes.AddInts(b, TLanes.MultiplyPairs(TFormat.SubMinLanes<TVector, TLanes>(scales1, pair, SecondRow), sums));
+            }
+
+            TVector factor = TLanes.Broadcast(x);
+            TLanes.Store(results, TLanes.FusedNegated(TLanes.Multiply(TLanes.ToFloats(a), factor), minA, TLanes.Load(results)));
+            if (sizeof(TRegisters) > 1) TLanes.Store(results + sizeof(TVector), TLanes.FusedNegated(TLanes.Multiply(TLanes.ToFloats(b), factor), minB, TLanes.Load(results + sizeof(TVector))));
+            words += tile.Layout.Stride;
+            x += tile.Layout.Stride;
+            results += 2 * sizeof(TVector);
+        }
+    }
+}

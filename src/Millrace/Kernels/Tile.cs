@@ -1,0 +1,20 @@
+namespace Millrace.Kernels;
+
+/// <summary>What the loop over all columns of a tile needs to know.</summary>
+readonly unsafe struct Tile(byte* x, ActivationLayout layout, byte* panel0, byte* panel1, int columns)
+{
+    /// <summary>The record of the first token.</summary>
+    public readonly byte* X = x;
+
+    /// <summary>Where the parts of a record lie, and how far the next token's record is.</summary>
+    public readonly ActivationLayout Layout = layout;
+
+    /// <summary>The panel of the first register.</summary>
+    public readonly byte* Panel0 = panel0;
+
+    /// <summary>And of the second: the same where a register holds half a panel.</summary>
+    public readonly byte* Panel1 = panel1;
+
+    /// <summary>Columns, all of them.</summary>
+    public readonly int Columns = columns;
+}
