@@ -14,9 +14,9 @@ namespace Millrace.Tokenization.Templates;
 /// </summary>
 public sealed class ChatTemplate
 {
-    readonly Statement[] _statements;
+    readonly Body _body;
 
-    ChatTemplate(Statement[] statements) => _statements = statements;
+    ChatTemplate(Body body) => _body = body;
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">The Jinja2 source.</param>
@@ -90,7 +90,7 @@ public sealed class ChatTemplate
         try
         {
             var output = new TextBuilder(context);
-            Statement.Run(_statements, context, new Scope(null), output);
+            Statement.Run(_body.Statements, context, new Scope(null, _body.Frame), output);
             return output.ToStr();
         }
         catch (TemplateException error) when (error.Line == 0)

@@ -29,6 +29,11 @@ static class Access
         return FindAttribute(value, name) ?? FindItem(context, value, new Str(name, trusted: true)) ?? Missing(value, name);
     }
 
+    /// <summary>The attribute alone: never an item.</summary>
+    public static Value AttributeOnly(Value value, string name) => value is UndefinedValue undefined
+        ? throw undefined.Error()
+        : FindAttribute(value, name) ?? Missing(value, name);
+
     /// <summary>value[key]: the item, else the attribute of that name, else undefined.</summary>
     public static Value Item(RenderContext context, Value value, Value key)
     {

@@ -117,7 +117,7 @@ sealed class BraceFormat
             value = conversion switch
             {
                 's' => PythonText.Of(_context, value),
-                'r' or 'a' => PythonText.Repr(_context, value),
+                'r' or 'a' => PythonText.Repr(_context, value, ascii: conversion == 'a'),
                 _ => throw new TemplateException($"Unknown conversion specifier {conversion}"),
             };
         }
@@ -173,7 +173,7 @@ sealed class BraceFormat
         {
             if (_automatic > 0)
             {
-                throw new TemplateException("cannot switch from automatic field numbering to manual field specification");
+                throw new TemplateException("cannot switch from manual field specification to automatic field numbering");
             }
 
             _automatic = -1;
@@ -185,7 +185,7 @@ sealed class BraceFormat
 
     Value Positional(int index) => index < _arguments.Positional.Length
         ? _arguments.Positional[index]
-        : throw new TemplateException($"Replacement index {index} out of range for positional args tuple");
+        : throw new TemplateException("tuple index out of range");
 
     static bool IsIndex(string text) => text.Length is > 0 and < 100 && text.All(char.IsAsciiDigit);
 }

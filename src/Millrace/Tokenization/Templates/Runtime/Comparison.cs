@@ -26,6 +26,7 @@ static class Comparison
             (DictValue x, DictValue y) => EqualDicts(x, y),
             (RangeValue x, RangeValue y) => x.Count == y.Count && (x.Count == 0 || (x.Start == y.Start && (x.Count == 1 || x.Step == y.Step))),
             (UndefinedValue, UndefinedValue) => true,
+            (ViewValue { TypeName: not "dict_values" } x, ViewValue y) => x.TypeName == y.TypeName && EqualViews(x, y),
             _ => false,
         };
     }
@@ -196,6 +197,10 @@ static class Comparison
 
         return true;
     }
+
+    static bool EqualViews(ViewValue a, ViewValue b) => a.TypeName == "dict_items"
+        ? EqualDicts(a.Dict, b.Dict)
+        : a.Dict.Count == b.Dict.Count && a.Dict.Entries.All(entry => b.Dict.Find(entry.Key) is not null);
 
     static int? OrderItems(Value[] a, Value[] b, string op)
     {

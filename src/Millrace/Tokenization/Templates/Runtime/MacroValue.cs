@@ -17,10 +17,10 @@ sealed class MacroValue(MacroDefinition definition, Scope scope) : CallableValue
     public override Value Call(RenderContext context, Arguments arguments)
     {
         context.EnterCall();
-        var inner = new Scope(scope);
+        var inner = new Scope(scope, definition.Body.Frame);
         Bind(context, inner, arguments);
         var output = new TextBuilder(context);
-        Statement.Run(definition.Body, context, inner, output);
+        Statement.Run(definition.Body.Statements, context, inner, output);
         context.LeaveCall();
         return output.ToStr();
     }

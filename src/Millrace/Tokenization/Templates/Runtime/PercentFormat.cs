@@ -91,7 +91,7 @@ sealed class PercentFormat
         switch (kind)
         {
             case 's' or 'r' or 'a':
-                body = kind == 's' ? _pattern.IsMarkup ? Html.Escape(PythonText.Soft(_context, value)) : PythonText.Of(_context, value) : PythonText.Repr(_context, value);
+                body = kind == 's' ? _pattern.IsMarkup ? Html.Escape(PythonText.Soft(_context, value)) : PythonText.Of(_context, value) : PythonText.Repr(_context, value, ascii: kind == 'a');
                 body = precision >= 0 && precision < body.Length ? body.Slice(0, body.ToUnit(precision)) : body;
                 flags = flags.Replace("0", "", StringComparison.Ordinal);
                 break;
@@ -137,6 +137,11 @@ sealed class PercentFormat
 
         if (number is not { } integer)
         {
+            if (value is UndefinedValue undefined && kind is 'd' or 'i' or 'u')
+            {
+                throw undefined.Error();
+            }
+
             throw kind is 'd' or 'i' or 'u'
                 ? new TemplateException($"%{kind} format: a real number is required, not {value.TypeName}")
                 : new TemplateException($"%{kind} format: an integer is required, not {value.TypeName}");

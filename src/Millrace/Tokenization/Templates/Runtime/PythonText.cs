@@ -26,12 +26,13 @@ static class PythonText
     /// <summary>The text of a value as filters take it (soft_str): str(value), but what is marked safe stays so.</summary>
     public static Str Soft(RenderContext context, Value value) => value as Str ?? Of(context, value);
 
-    /// <summary>repr(value).</summary>
-    public static Str Repr(RenderContext context, Value value)
+    /// <summary>repr(value), or ascii(value).</summary>
+    public static Str Repr(RenderContext context, Value value, bool ascii = false)
     {
         var builder = new TextBuilder(context);
         AppendRepr(context, builder, value);
-        return builder.ToStr();
+        Str text = builder.ToStr();
+        return ascii && !Ascii.IsValid(text.Text) ? text.Derive(EscapeBeyondAscii(text.Text)) : text;
     }
 
     public static void AppendRepr(RenderContext context, TextBuilder builder, Value value, int depth = 0)
@@ -202,6 +203,19 @@ static class PythonText
         builder.Append(separator == "{" ? "{}" : "}", trusted: true);
     }
 
+    static string Escape(Rune rune) => rune.Value < 0x100 ? $"\\x{rune.Value:x2}" : rune.Value < 0x10000 ? $"\\u{rune.Value:x4}" : $"\\U{rune.Value:x8}";
+
+    static string EscapeBeyondAscii(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            escaped.Append(rune.IsAscii ? rune.ToString() : Escape(rune));
+        }
+
+        return escaped.ToString();
+    }
+
     static void AppendQuoted(TextBuilder builder, Str value)
     {
         string text = value.Text;
@@ -223,8 +237,8 @@ static class PythonText
                 case var c when c == quote || c == '\\':
                     quoted.Append('\\').Append((char)c);
                     break;
-                case var c when !IsPrintable(rune):
-                    quoted.Append(c < 0x100 ? $"\\x{c:x2}" : c < 0x10000 ? $"\\u{c:x4}" : $"\\U{c:x8}");
+                case var _ when !IsPrintable(rune):
+                    quoted.Append(Escape(rune));
                     break;
                 default:
                     quoted.Append(rune.ToString());

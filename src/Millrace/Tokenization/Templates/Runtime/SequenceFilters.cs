@@ -7,7 +7,7 @@ static class SequenceFilters
 {
     public static void Register(Filter.Register add)
     {
-        add("attr", ["name"], (c, v, a) => Access.Attribute(c, v, StringMethods.Text(a[0]!, "attr").Text), required: 1);
+        add("attr", ["name"], (_, v, a) => Access.AttributeOnly(v, StringMethods.Text(a[0]!, "attr").Text), required: 1);
         add("count", [], (_, v, _) => Length(v));
         add("length", [], (_, v, _) => Length(v));
         add("d", ["default_value", "boolean"], Default);

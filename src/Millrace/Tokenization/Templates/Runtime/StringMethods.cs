@@ -94,7 +94,7 @@ static class StringMethods
         string text = self.Text;
         int from = 0, to = text.Length;
         string? set = chars is null or NoneValue ? null : chars is Str given ? given.Text
-            : throw new TemplateException($"strip arg must be None or str, not {chars.TypeName}");
+            : throw new TemplateException("strip arg must be None or str");
         while (start && from < to && InSet(text.AsSpan(from, self.UnitsAt(from)), set))
         {
             from += self.UnitsAt(from);

@@ -54,7 +54,7 @@ static class WordWrap
                 chunks.Dequeue();
             }
 
-            int used = 0, end = -1, start = -1;
+            int used = 0;
             List<Str> row = [];
             while (chunks.Count > 0 && used + chunks.Peek().Length <= width)
             {
@@ -79,8 +79,6 @@ static class WordWrap
                 row.ForEach(builder.Append);
                 yield return builder.ToStr();
             }
-
-            _ = (start, end);
         }
     }
 

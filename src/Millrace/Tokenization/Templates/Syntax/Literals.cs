@@ -130,6 +130,8 @@ static class StringLiteral
                 return Hex(source, at + 1, 4, "truncated \\uXXXX escape", value, line);
             case 'U':
                 return Hex(source, at + 1, 8, "truncated \\UXXXXXXXX escape", value, line);
+            case 'N':
+                throw new TemplateException("\\N escapes are not supported", line);
             case >= '0' and <= '7':
                 int code = 0, end = at;
                 for (; end < at + 3 && end < source.Length && source[end] is >= '0' and <= '7'; end++)

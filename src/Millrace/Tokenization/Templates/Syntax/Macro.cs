@@ -9,7 +9,7 @@ namespace Millrace.Tokenization.Templates.Syntax;
 /// <param name="Defaults">The defaults of the last of them.</param>
 /// <param name="Body">The statements.</param>
 /// <param name="Specials">Which of caller, varargs and kwargs the body reads.</param>
-sealed record MacroDefinition(string? Name, string[] Parameters, Expression[] Defaults, Statement[] Body, IReadOnlySet<string> Specials);
+sealed record MacroDefinition(string? Name, string[] Parameters, Expression[] Defaults, Body Body, IReadOnlySet<string> Specials);
 
 /// <summary><c>macro name(parameters)</c>.</summary>
 sealed class MacroStatement(int line, MacroDefinition definition) : Statement(line)

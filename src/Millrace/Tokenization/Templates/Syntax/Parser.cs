@@ -5,6 +5,7 @@ sealed class Parser : ExpressionParser
 {
     readonly Stack<HashSet<string>> _macros = new();
     readonly Stack<string> _tags = new();
+    Frame _frame = new(null);
     int _loops;
 
     Parser(List<Token> tokens)
@@ -14,14 +15,16 @@ sealed class Parser : ExpressionParser
 
     /// <summary>The statements of a template.</summary>
     /// <exception cref="TemplateException">The template is malformed.</exception>
-    public static Statement[] Parse(string source)
+    public static Body Parse(string source)
     {
         var parser = new Parser(Lexer.Tokenize(source));
-        return parser.Firmly(() => parser.ParseUntil([]));
+        Frame frame = parser._frame;
+        return parser.Within(frame, () => new Body(parser.ParseUntil([]), frame));
     }
 
     protected override void Reads(string name)
     {
+        _frame.Read(name);
         if (name is "caller" or "varargs" or "kwargs")
         {
             foreach (HashSet<string> specials in _macros)
@@ -83,12 +86,12 @@ sealed class Parser : ExpressionParser
             "set" => ParseSet(tag.Line),
             "macro" => ParseMacro(tag.Line),
             "call" => ParseCall(tag.Line),
-            "filter" => new Capture(tag.Line, null, ParseFilter(null), Firmly(() => ParseBody("endfilter").Body)),
+            "filter" => new Capture(tag.Line, null, ParseFilter(null), ParseInner("endfilter")),
             "with" => ParseWith(tag.Line),
             "block" => ParseBlock(tag.Line),
-            "generation" => new With(tag.Line, [], Firmly(() => ParseBody("endgeneration").Body)),
+            "generation" => new With(tag.Line, [], ParseInner("endgeneration")),
             "autoescape" => ParseAutoescape(tag.Line),
-            "print" => new Print(tag.Line, ParseTuple()),
+            "print" => ParsePrint(tag.Line),
             "break" => ParseJump(tag, Flow.Break),
             "continue" => ParseJump(tag, Flow.Continue),
             "include" or "import" or "from" or "extends" => ParseRefused(tag.Line),
@@ -113,12 +116,22 @@ sealed class Parser : ExpressionParser
         return $"{message} Jinja was looking for the following tags: {expected}.{innermost}";
     }
 
-    /// <summary>Parses a part in which an unknown filter or test is an error, unless within an if of its own.</summary>
-    T Firmly<T>(Func<T> parse)
+    /// <summary>Parses a part with a level of names of its own. An unknown filter or test in it is an error, unless within an if of its own.</summary>
+    T Within<T>(Frame frame, Func<T> parse)
     {
-        int before = UnknownNames.Count;
+        (Frame before, _frame) = (_frame, frame);
+        int known = UnknownNames.Count;
         T result = parse();
-        return UnknownNames.Count == before ? result : throw new TemplateException(UnknownNames[before].Message, UnknownNames[before].Line);
+        _frame = before;
+        return UnknownNames.Count == known ? result : throw new TemplateException(UnknownNames[known].Message, UnknownNames[known].Line);
+    }
+
+    /// <summary>A body with a level of names of its own, up to one tag.</summary>
+    Body ParseInner(string end, Action<Frame>? declare = null)
+    {
+        Frame frame = new(_frame);
+        declare?.Invoke(frame);
+        return Within(frame, () => new Body(ParseBody(end).Body, frame));
     }
 
     For ParseFor(int line)
@@ -126,18 +139,35 @@ sealed class Parser : ExpressionParser
         Target target = ParseTarget("in", withAttributes: false);
         ExpectName("in");
         Expression iterable = ParseTuple(conditional: false, endName: "recursive");
-        Expression? test = TakeName("if") ? ParseExpression() : null;
+        Frame testFrame = new(_frame), frame = new(_frame), elseFrame = new(_frame);
+        target.Visit(name => Declare(name, line, testFrame, frame), _ => { });
+        LoopTest? test = TakeName("if") ? Within(testFrame, () => new LoopTest(ParseExpression(), testFrame)) : null;
         bool recursive = TakeName("recursive");
+        frame.Read("loop");
         _loops++;
-        (Statement[] body, string end) = Firmly(() => ParseBody("endfor", "else"));
+        (Statement[] body, string end) = Within(frame, () => ParseBody("endfor", "else"));
         _loops--;
-        Statement[] otherwise = end == "else" ? Firmly(() => ParseBody("endfor").Body) : [];
-        return new For(line, target, iterable, test, recursive, body, otherwise);
+        Statement[] otherwise = end == "else" ? Within(elseFrame, () => ParseBody("endfor").Body) : [];
+        return new For(line, target, iterable, test, recursive, new Body(body, frame), new Body(otherwise, elseFrame));
+    }
+
+    void Declare(string name, int line, params ReadOnlySpan<Frame> frames)
+    {
+        if (name == "loop")
+        {
+            throw Fail("Can't assign to special loop variable in for-loop target", line);
+        }
+
+        foreach (Frame frame in frames)
+        {
+            frame.Read(name);
+        }
     }
 
     If ParseIf(int line)
     {
         int unknown = UnknownNames.Count;
+        _frame.Conditions++;
         List<(Expression?, Statement[])> branches = [];
         string end = "elif";
         while (end == "elif")
@@ -152,6 +182,7 @@ sealed class Parser : ExpressionParser
             branches.Add((null, ParseBody("endif").Body));
         }
 
+        _frame.Conditions--;
         UnknownNames.RemoveRange(unknown, UnknownNames.Count - unknown);
         return new If(line, [.. branches]);
     }
@@ -161,11 +192,24 @@ sealed class Parser : ExpressionParser
         Target target = ParseTarget(null, withAttributes: true);
         if (TakeOperator("="))
         {
-            return new Set(line, target, ParseTuple());
+            Expression value = ParseTuple();
+            target.Visit(Assigns, _frame.Read);
+            return new Set(line, target, value);
         }
 
         Filtering? filter = TakeOperator("|") ? ParseFilter(null) : null;
-        return new Capture(line, target, filter, Firmly(() => ParseBody("endset").Body));
+        target.Visit(Assigns, _frame.Read);
+        return new Capture(line, target, filter, ParseInner("endset"));
+
+        void Assigns(string name)
+        {
+            if (name == "loop" && _loops > 0)
+            {
+                throw Fail("Can't assign to special loop variable in for-loop target", line);
+            }
+
+            _frame.Assign(name);
+        }
     }
 
     With ParseWith(int line)
@@ -183,7 +227,7 @@ sealed class Parser : ExpressionParser
             bindings.Add((target, ParseExpression()));
         }
 
-        return new With(line, [.. bindings], Firmly(() => ParseBody("endwith").Body));
+        return new With(line, [.. bindings], ParseInner("endwith", frame => bindings.ForEach(binding => binding.Item1.Visit(frame.Read, frame.Read))));
     }
 
     With ParseBlock(int line)
@@ -191,7 +235,7 @@ sealed class Parser : ExpressionParser
         string name = Expect(TokenKind.Name).Text;
         TakeName("scoped");
         TakeName("required");
-        Statement[] body = Firmly(() => ParseBody("endblock").Body);
+        Body body = ParseInner("endblock");
         TakeName(name);
         return new With(line, [], body);
     }
@@ -203,7 +247,23 @@ sealed class Parser : ExpressionParser
             throw Fail("autoescape is not supported", line);
         }
 
-        return new With(line, [], Firmly(() => ParseBody("endautoescape").Body));
+        return new With(line, [], ParseInner("endautoescape"));
+    }
+
+    Print ParsePrint(int line)
+    {
+        List<Expression> values = [];
+        while (Current.Kind != TokenKind.BlockEnd)
+        {
+            if (values.Count > 0)
+            {
+                ExpectOperator(",");
+            }
+
+            values.Add(ParseExpression());
+        }
+
+        return new Print(line, [.. values]);
     }
 
     Jump ParseJump(Token tag, Flow flow) => _loops > 0 ? new Jump(tag.Line, flow) : throw Fail($"'{tag.Text}' outside loop", tag.Line);
@@ -221,6 +281,7 @@ sealed class Parser : ExpressionParser
     MacroStatement ParseMacro(int line)
     {
         string name = Unique(Expect(TokenKind.Name).Text);
+        _frame.Assign(name);
         return new MacroStatement(line, ParseDefinition(name, "endmacro"));
     }
 
@@ -237,21 +298,22 @@ sealed class Parser : ExpressionParser
         HashSet<string> specials = [];
         List<string> parameters = [];
         List<Expression> defaults = [];
+        Frame frame = new(_frame);
         if (name is not null || Current.IsOperator("("))
         {
-            ParseParameters(parameters, defaults);
+            Within(frame, () => ParseParameters(parameters, defaults));
         }
 
         parseCall?.Invoke();
         (int loops, _loops) = (_loops, 0);
         _macros.Push(specials);
-        Statement[] body = Firmly(() => ParseBody(end).Body);
+        Statement[] body = Within(frame, () => ParseBody(end).Body);
         _macros.Pop();
         _loops = loops;
-        return new MacroDefinition(name, [.. parameters], [.. defaults], body, specials);
+        return new MacroDefinition(name, [.. parameters], [.. defaults], new Body(body, frame), specials);
     }
 
-    void ParseParameters(List<string> parameters, List<Expression> defaults)
+    bool ParseParameters(List<string> parameters, List<Expression> defaults)
     {
         ExpectOperator("(");
         while (!Current.IsOperator(")"))
@@ -262,6 +324,7 @@ sealed class Parser : ExpressionParser
             }
 
             parameters.Add(Unique(Expect(TokenKind.Name).Text));
+            _frame.Read(parameters[^1]);
             if (TakeOperator("="))
             {
                 defaults.Add(ParseExpression());
@@ -273,6 +336,7 @@ sealed class Parser : ExpressionParser
         }
 
         ExpectOperator(")");
+        return true;
     }
 
     /// <summary>A target, or several separated by commas up to a name or the end of the tag.</summary>

@@ -6,11 +6,22 @@ namespace Millrace.Tokenization.Templates.Syntax;
 /// The variables set at one level of a template; names not found here are looked up further out. Names are compared by
 /// reference: the parser keeps one string for each.
 /// </summary>
-sealed class Scope(Scope? outer)
+sealed class Scope
 {
     string[] _names = [];
     Value[] _values = [];
     int _count;
+
+    /// <param name="outer">The level around it, or null.</param>
+    /// <param name="frame">What the parser knows of it: the names that begin undefined.</param>
+    public Scope(Scope? outer, Frame frame)
+    {
+        Outer = outer;
+        foreach (string name in frame.Hidden)
+        {
+            Set(name, new UndefinedValue($"'{name}' is undefined"));
+        }
+    }
 
     /// <summary>The value of a name, or null.</summary>
     public Value? Find(string name)
@@ -50,5 +61,5 @@ sealed class Scope(Scope? outer)
         _values[_count++] = value;
     }
 
-    Scope? Outer { get; } = outer;
+    Scope? Outer { get; }
 }

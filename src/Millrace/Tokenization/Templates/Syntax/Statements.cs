@@ -35,6 +35,12 @@ abstract class Statement(int line)
     }
 }
 
+/// <summary>Statements with a level of variables of their own.</summary>
+sealed record Body(Statement[] Statements, Frame Frame);
+
+/// <summary>The condition of a loop over some of the elements.</summary>
+sealed record LoopTest(Expression Condition, Frame Frame);
+
 /// <summary>Text between the tags.</summary>
 sealed class Text(int line, string text) : Statement(line)
 {
@@ -45,12 +51,16 @@ sealed class Text(int line, string text) : Statement(line)
     }
 }
 
-/// <summary><c>{{ value }}</c>.</summary>
-sealed class Print(int line, Expression value) : Statement(line)
+/// <summary><c>{{ value }}</c>, or <c>print a, b</c>.</summary>
+sealed class Print(int line, params Expression[] values) : Statement(line)
 {
     public override Flow Execute(RenderContext context, Scope scope, TextBuilder output)
     {
-        output.Append(PythonText.Soft(context, value.Evaluate(context, scope)));
+        foreach (Expression value in values)
+        {
+            output.Append(PythonText.Soft(context, value.Evaluate(context, scope)));
+        }
+
         return Flow.Normal;
     }
 }
@@ -82,7 +92,7 @@ sealed class Jump(int line, Flow flow) : Statement(line)
 /// <c>for target in iterable if test recursive … else</c>. As in Jinja2 the else part runs where no iteration came to the
 /// end of the body.
 /// </summary>
-sealed class For(int line, Target target, Expression iterable, Expression? test, bool recursive, Statement[] body, Statement[] otherwise) : Statement(line)
+sealed class For(int line, Target target, Expression iterable, LoopTest? test, bool recursive, Body body, Body otherwise) : Statement(line)
 {
     public override Flow Execute(RenderContext context, Scope scope, TextBuilder output) =>
         Loop(context, scope, output, iterable.Evaluate(context, scope), 0);
@@ -91,17 +101,17 @@ sealed class For(int line, Target target, Expression iterable, Expression? test,
     {
         if (test is not null)
         {
-            elements = new GeneratorValue(Passing(context, scope, elements), elements);
+            elements = new GeneratorValue(Passing(test, context, scope, elements), elements);
         }
 
         var loop = new LoopValue(context, elements, recursive ? Recurse : null, depth0);
         bool completed = false;
         while (loop.Advance())
         {
-            var inner = new Scope(scope);
+            var inner = new Scope(scope, body.Frame);
             inner.Set("loop", loop);
             target.Assign(context, inner, loop.Current);
-            Flow flow = Run(body, context, inner, output);
+            Flow flow = Run(body.Statements, context, inner, output);
             completed |= flow == Flow.Normal;
             if (flow == Flow.Break)
             {
@@ -109,7 +119,7 @@ sealed class For(int line, Target target, Expression iterable, Expression? test,
             }
         }
 
-        return completed ? Flow.Normal : Run(otherwise, context, new Scope(scope), output);
+        return completed ? Flow.Normal : Run(otherwise.Statements, context, new Scope(scope, otherwise.Frame), output);
 
         Value Recurse(RenderContext inner, Value children, int level)
         {
@@ -121,13 +131,13 @@ sealed class For(int line, Target target, Expression iterable, Expression? test,
         }
     }
 
-    IEnumerable<Value> Passing(RenderContext context, Scope scope, Value elements)
+    IEnumerable<Value> Passing(LoopTest test, RenderContext context, Scope scope, Value elements)
     {
         foreach (Value element in Iteration.Of(context, elements))
         {
-            var inner = new Scope(scope);
+            var inner = new Scope(scope, test.Frame);
             target.Assign(context, inner, element);
-            if (test!.Evaluate(context, inner).Truthy)
+            if (test.Condition.Evaluate(context, inner).Truthy)
             {
                 yield return element;
             }
@@ -146,12 +156,12 @@ sealed class Set(int line, Target target, Expression value) : Statement(line)
 }
 
 /// <summary>A body in a scope of its own whose output is caught: filtered (<c>filter</c>), assigned (<c>set</c> with a body), or neither.</summary>
-sealed class Capture(int line, Target? target, Filtering? filter, Statement[] body) : Statement(line)
+sealed class Capture(int line, Target? target, Filtering? filter, Body body) : Statement(line)
 {
     public override Flow Execute(RenderContext context, Scope scope, TextBuilder output)
     {
         var caught = new TextBuilder(context);
-        Flow flow = Run(body, context, new Scope(scope), caught);
+        Flow flow = Run(body.Statements, context, new Scope(scope, body.Frame), caught);
         if (flow != Flow.Normal)
         {
             return flow;
@@ -173,17 +183,17 @@ sealed class Capture(int line, Target? target, Filtering? filter, Statement[] bo
 }
 
 /// <summary><c>with a = 1, b = 2</c>, <c>block</c> and <c>generation</c>: a body in a scope of its own.</summary>
-sealed class With(int line, (Target Target, Expression Value)[] bindings, Statement[] body) : Statement(line)
+sealed class With(int line, (Target Target, Expression Value)[] bindings, Body body) : Statement(line)
 {
     public override Flow Execute(RenderContext context, Scope scope, TextBuilder output)
     {
-        var inner = new Scope(scope);
+        var inner = new Scope(scope, body.Frame);
         foreach ((Target target, Expression value) in bindings)
         {
             target.Assign(context, inner, value.Evaluate(context, scope));
         }
 
-        return Run(body, context, inner, output);
+        return Run(body.Statements, context, inner, output);
     }
 }
 

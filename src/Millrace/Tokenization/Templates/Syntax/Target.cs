@@ -6,18 +6,25 @@ namespace Millrace.Tokenization.Templates.Syntax;
 /// <summary>What can be assigned to.</summary>
 abstract class Target
 {
+    /// <summary>The names it assigns to, and those it reads to do so.</summary>
+    public abstract void Visit(Action<string> assigned, Action<string> read);
+
     public abstract void Assign(RenderContext context, Scope scope, Value value);
 }
 
 /// <summary>A variable.</summary>
 sealed class NameTarget(string name) : Target
 {
+    public override void Visit(Action<string> assigned, Action<string> read) => assigned(name);
+
     public override void Assign(RenderContext context, Scope scope, Value value) => scope.Set(name, value);
 }
 
 /// <summary>An attribute of a namespace.</summary>
 sealed class AttributeTarget(string name, string attribute) : Target
 {
+    public override void Visit(Action<string> assigned, Action<string> read) => read(name);
+
     public override void Assign(RenderContext context, Scope scope, Value value)
     {
         if ((scope.Find(name) ?? context.Variables.GetValueOrDefault(name)) is not NamespaceValue space)
@@ -32,6 +39,14 @@ sealed class AttributeTarget(string name, string attribute) : Target
 /// <summary>Several targets that take the elements of a value.</summary>
 sealed class TupleTarget(Target[] targets) : Target
 {
+    public override void Visit(Action<string> assigned, Action<string> read)
+    {
+        foreach (Target target in targets)
+        {
+            target.Visit(assigned, read);
+        }
+    }
+
     public override void Assign(RenderContext context, Scope scope, Value value)
     {
         if (!Iteration.IsIterable(value))
