@@ -56,7 +56,7 @@ static class Access
     }
 
     /// <summary>value[start:stop:step] with null for what was left out.</summary>
-    /// <exception cref="TemplateException">The step is zero or a bound is no integer.</exception>
+    /// <exception cref="TemplateException">It cannot be sliced, the step is zero or a bound is no integer.</exception>
     public static Value Slice(RenderContext context, Value value, Value? start, Value? stop, Value? step)
     {
         if (value is UndefinedValue undefined)
@@ -66,8 +66,7 @@ static class Access
 
         if (value is not (Str or SequenceValue or RangeValue))
         {
-            Str Show(Value? bound) => PythonText.Repr(context, bound ?? NoneValue.Instance);
-            return new UndefinedValue($"{Describe(value)} has no element slice({Show(start).Text}, {Show(stop).Text}, {Show(step).Text})");
+            throw new TemplateException(value is DictValue ? "unhashable type: 'slice'" : $"'{value.TypeName}' object is not subscriptable");
         }
 
         int length = Iteration.Length(value)!.Value;

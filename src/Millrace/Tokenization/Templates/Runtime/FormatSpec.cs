@@ -9,7 +9,7 @@ sealed class FormatSpec
     readonly string _spec;
     string _fill = " ";
     char _align;
-    char _sign = '-';
+    char _sign;
     bool _alternate;
     int _width;
     char _grouping;
@@ -123,6 +123,16 @@ sealed class FormatSpec
             throw new TemplateException($"Unknown format code '{_type}' for object of type 'str'");
         }
 
+        if (_grouping != 0)
+        {
+            throw new TemplateException($"Cannot specify '{_grouping}' with 's'.");
+        }
+
+        if (_sign != '\0' || _alternate)
+        {
+            throw new TemplateException($"{(_sign != '\0' ? "Sign" : "Alternate form (#)")} not allowed in string format specifier");
+        }
+
         if (_align == '=')
         {
             _align = _fill == "0" ? '<' : throw new TemplateException("'=' alignment not allowed in string format specifier");
@@ -191,7 +201,7 @@ sealed class FormatSpec
         return Pad(context, sign, new Str(whole == 0 ? body : Group(body[..whole], body[whole..], 3, sign.Length), true), '>');
     }
 
-    string SignOf(bool negative) => negative ? "-" : _sign == '-' ? "" : _sign.ToString();
+    string SignOf(bool negative) => negative ? "-" : _sign is '\0' or '-' ? "" : _sign.ToString();
 
     /// <summary>The digits with separators, and with leading zeros where those fill the width.</summary>
     string Group(string digits, string rest, int size, int before)

@@ -74,7 +74,7 @@ static class Iteration
                 {
                     context.Charge();
                     int next = at + text.UnitsAt(at);
-                    yield return text.Slice(at, next);
+                    yield return text.Slice(at, next).WithMarkup(false);
                     at = next;
                 }
 

@@ -87,11 +87,18 @@ static class ObjectMethods
         return (int)Math.Clamp(at < 0 ? at + length : at, 0, length);
     }
 
-    static IntValue? OfRange(RangeValue range, string name) => name switch
+    static Value? OfRange(RangeValue range, string name) => name switch
     {
         "start" => IntValue.Of(range.Start),
         "stop" => IntValue.Of(range.Stop),
         "step" => IntValue.Of(range.Step),
+        "count" or "index" => Method(name, (context, arguments) =>
+        {
+            Value sought = arguments.Bind(name, ["value"], 1)[0]!;
+            int at = Array.FindIndex(Iteration.ToArray(context, range), item => Comparison.Equal(item, sought));
+            return name == "count" ? IntValue.Of(at < 0 ? 0 : 1) : at >= 0 ? IntValue.Of(at)
+                : throw new TemplateException("sequence.index(x): x not in sequence");
+        }),
         _ => null,
     };
 

@@ -65,9 +65,9 @@ static class SequenceFilters
 
     static Value Last(RenderContext context, Value input, Value?[] arguments)
     {
-        if (input is not (Str or SequenceValue or DictValue or ViewValue or RangeValue))
+        if (input is not (Str or SequenceValue or DictValue or ViewValue or RangeValue or UndefinedValue))
         {
-            throw (input as UndefinedValue)?.Error() ?? new TemplateException($"'{input.TypeName}' object is not reversible");
+            throw new TemplateException($"'{input.TypeName}' object is not reversible");
         }
 
         return input switch
@@ -160,7 +160,7 @@ static class SequenceFilters
                 _ => "dict_reverseitemiterator",
             }),
             RangeValue => new GeneratorValue(reversed, input, "range_iterator"),
-            UndefinedValue undefined => throw undefined.Error(),
+            UndefinedValue => new GeneratorValue(reversed, input, "reversed"),
             _ => new ListValue(reversed),
         };
     }

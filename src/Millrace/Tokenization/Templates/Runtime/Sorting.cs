@@ -49,13 +49,13 @@ static class Sorting
         };
     }
 
-    /// <summary>The key for <c>attribute="a,b.c"</c> of the sort filter: a list with an entry for each.</summary>
+    /// <summary>The key for <c>attribute="a,b.c"</c> of the sort filter: a list with an entry for each, so that equal entries need no order.</summary>
     public static Func<Value, Value> MultiGetter(RenderContext context, Value? attribute, bool ignoreCase)
     {
         Func<Value, Value>[] getters = attribute is Str names && names.Text.Contains(',', StringComparison.Ordinal)
             ? [.. names.Text.Split(',').Select(name => Getter(context, new Str(name, trusted: true), ignoreCase))]
             : [Getter(context, attribute, ignoreCase)];
-        return getters.Length == 1 ? getters[0] : item => new ListValue([.. getters.Select(getter => getter(item))]);
+        return item => new ListValue([.. getters.Select(getter => getter(item))]);
     }
 
     public static Value IgnoreCase(Value value) => value is Str text ? StringMethods.Recase(text, PythonCase.Lower) : value;

@@ -111,11 +111,13 @@ static partial class TextFilters
             throw new TemplateException($"expected leeway >= 0, got {leeway}");
         }
 
-        Str text = input as Str ?? throw (input as UndefinedValue)?.Error() ?? new TemplateException($"object of type '{input.TypeName}' has no len()");
-        if (text.Length <= (long)length + leeway)
+        int has = Iteration.Length(input) ?? throw new TemplateException($"object of type '{input.TypeName}' has no len()");
+        if (has <= (long)length + leeway)
         {
-            return text;
+            return input;
         }
+
+        Str text = input as Str ?? throw new TemplateException($"'{input.TypeName}' object has no attribute 'rsplit'");
 
         Str kept = text.Slice(0, text.ToUnit(length - end.Length));
         int space = arguments[1] is { Truthy: true } ? -1 : kept.Text.LastIndexOf(' ');

@@ -7,7 +7,7 @@ static class WordWrap
 {
     public static Value Apply(RenderContext context, Value input, Value?[] arguments)
     {
-        Str text = input as Str ?? throw new TemplateException($"'{input.TypeName} object' has no attribute 'splitlines'");
+        Str text = input as Str ?? throw new TemplateException($"'{input.TypeName}' object has no attribute 'splitlines'");
         int width = Numbers.Small(arguments[0], 79);
         if (width <= 0)
         {

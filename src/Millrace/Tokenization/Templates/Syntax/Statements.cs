@@ -150,6 +150,7 @@ sealed class Set(int line, Target target, Expression value) : Statement(line)
 {
     public override Flow Execute(RenderContext context, Scope scope, TextBuilder output)
     {
+        target.Check(context, scope);
         target.Assign(context, scope, value.Evaluate(context, scope));
         return Flow.Normal;
     }

@@ -10,6 +10,11 @@ abstract class Target
     public abstract void Visit(Action<string> assigned, Action<string> read);
 
     public abstract void Assign(RenderContext context, Scope scope, Value value);
+
+    /// <summary>Checks, before the value is computed, that it can be assigned to.</summary>
+    public virtual void Check(RenderContext context, Scope scope)
+    {
+    }
 }
 
 /// <summary>A variable.</summary>
@@ -25,15 +30,13 @@ sealed class AttributeTarget(string name, string attribute) : Target
 {
     public override void Visit(Action<string> assigned, Action<string> read) => read(name);
 
-    public override void Assign(RenderContext context, Scope scope, Value value)
-    {
-        if ((scope.Find(name) ?? context.Variables.GetValueOrDefault(name)) is not NamespaceValue space)
-        {
-            throw new TemplateException("cannot assign attribute on non-namespace object");
-        }
+    public override void Assign(RenderContext context, Scope scope, Value value) => Space(context, scope).Attributes[attribute] = value;
 
-        space.Attributes[attribute] = value;
-    }
+    public override void Check(RenderContext context, Scope scope) => Space(context, scope);
+
+    NamespaceValue Space(RenderContext context, Scope scope) =>
+        (scope.Find(name) ?? context.Variables.GetValueOrDefault(name)) as NamespaceValue
+        ?? throw new TemplateException("cannot assign attribute on non-namespace object");
 }
 
 /// <summary>Several targets that take the elements of a value.</summary>
@@ -44,6 +47,14 @@ sealed class TupleTarget(Target[] targets) : Target
         foreach (Target target in targets)
         {
             target.Visit(assigned, read);
+        }
+    }
+
+    public override void Check(RenderContext context, Scope scope)
+    {
+        foreach (Target target in targets)
+        {
+            target.Check(context, scope);
         }
     }
 
