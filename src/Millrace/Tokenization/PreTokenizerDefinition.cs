@@ -18,6 +18,9 @@ sealed record PreTokenizerDefinition(string[] Patterns, bool IgnoreMerges = fals
     const string Upper = $"[{L}&&[^a-z]]";
     const string Lower = $"[{L}&&[^A-Z]]";
 
+    const string UpperOrMark = $"[[{L}{M}]&&[^a-z]]";
+    const string LowerOrMark = $"[[{L}{M}]&&[^A-Z]]";
+
     const string Contraction = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
     const string Word = $@"[^\r\n{L}{N}]?{L}+";
     const string Other = $@" ?[^\s{L}{N}]+[\r\n]*";
@@ -59,11 +62,14 @@ sealed record PreTokenizerDefinition(string[] Patterns, bool IgnoreMerges = fals
         "spark2_5" => new([UpTo3Digits, Ideographs, $@"{DeepSeekWords}| ?[{P}{S}]+|[\r\n]|\s+(?!\S)|\s+", N]),
         "falcon" => new([$@"[{P}\$\+<=>\^~\|`]+", Gpt2, "[0-9][0-9][0-9]"]),
         "gpt-4o" or "llama4" or "kanana2" or "talkie" or "minimax-m2" => new([$@"{Cased}|{UpTo3Digits}| ?[^\s{L}{N}]+[\r\n/]*|{Whitespace}"]),
+        "granite-embed-multi-97m" => new([$@"[^\r\n{L}{N}]?{UpperOrMark}*{LowerOrMark}+{Contraction}?|[^\r\n{L}{N}]?{UpperOrMark}+{LowerOrMark}*{Contraction}?|{UpTo3Digits}| ?[^\s{L}{N}]+[\r\n/]*|{Whitespace}"], IgnoreMerges: true),
         "tekken" => new([$@"[^\r\n{L}{N}]?{Upper}*{Lower}+|[^\r\n{L}{N}]?{Upper}+{Lower}*|{N}| ?[^\s{L}{N}]+[\r\n/]*|{Whitespace}"], IgnoreMerges: true, AddBos: true),
         "youtu" => new([
             "[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|[一-龥぀-ゟ゠-ヿ]+",
             $@"[^\r\n{L}{N}]?[{L}{M}]+{Contraction}?|{N}| ?[^\s{L}{N}]+[\r\n/]*|{Whitespace}"], IgnoreMerges: true),
         "kimi-k2" => new([$"{Han}+|[^\\r\\n{L}{N}]?[{L}&&[^{Han}]]+{Contraction}?|{UpTo3Digits}|{Other}|{Whitespace}"]),
+        "jais-2" => new([$@"{Contraction}|{Word}|{UpTo3Digits}|{Other}|\s*[\r\n]+|\s{{512}}(?!\S)|\s{{256}}(?!\S)|\s{{128}}(?!\S)|\s{{64}}(?!\S)|\s{{32}}(?!\S)|\s{{16}}(?!\S)|\s{{8}}(?!\S)|\s{{4}}(?!\S)|\s{{1,2}}(?!\S)|\s"]),
+        "chameleon" => new(["<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", @"([\t\n]|    |  )", N, $@"[{P}!-/:-@\[-`{{-~]", Gpt2], AddBos: true),
         "poro-chat" or "bloom" or "gpt3-finnish" => new([Sentence]),
         "viking" => new([Sentence, N]),
         _ => null,

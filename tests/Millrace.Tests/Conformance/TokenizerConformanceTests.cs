@@ -41,7 +41,7 @@ public class TokenizerConformanceTests
         "olmo", "jais", "trillion", "granite-docling", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2", "deepseek-r1-qwen", "kormo", "f2llmv2",
         "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2", "qwen35", "ufakzeka", "laguna", "seed-coder", "bailingmoe", "bailingmoe2", "llada-moe", "exaone-moe", "deepseek-llm",
         "deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4", "spark2_5", "falcon", "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2", "tekken", "youtu", "kimi-k2", "poro-chat",
-        "bloom", "gpt3-finnish", "viking",
+        "bloom", "gpt3-finnish", "viking", "granite-embed-multi-97m", "jais-2", "chameleon",
     ];
 
     [Theory]

@@ -87,6 +87,25 @@ public class TokenizerTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
     }
 
+    public static TheoryData<string> PreTokenizers =>
+        [.. Conformance.TokenizerConformanceTests.PreTokenizers.Select(row => row.Data).DistinctBy(name => string.Join('\n', PreTokenizerDefinition.Find(name)!.Patterns))];
+
+    [Theory]
+    [MemberData(nameof(PreTokenizers))]
+    public void Every_pre_tokenizer_splits_repeated_units_in_linear_time(string pre)
+    {
+        Tokenizer tokenizer = Tokenizer.FromModel(VocabularyFile.BytePair(["y z"]).Set("pre", pre));
+        foreach (string unit in (string[])["a", " ", "\n", " \n", "'", "'s", "中", "é", "1", "!", "a1", "A a", "\u0301", "a\u0301", "aA", "\r\n", " a", "\u3000", "! ", "a ", "١", "\U00010D50"])
+        {
+            byte[] text = Encoding.UTF8.GetBytes(new StringBuilder().Insert(0, unit, 10_000).ToString());
+            List<int> ids = [];
+            Stopwatch watch = Stopwatch.StartNew();
+            tokenizer.Encode(text, ids, addSpecial: false, parseSpecial: false);
+            Assert.Equal(text, ids.Select(id => (byte)tokenizer.TokenBytes(id)[0]));
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+        }
+    }
+
     [Fact]
     public void A_large_vocabulary_is_small_in_memory()
     {
