@@ -4,12 +4,14 @@ using Millrace.Formats;
 using Millrace.Sampling;
 using Millrace.Scheduling;
 using Millrace.Tokenization;
+using Millrace.Tokenization.Templates;
 
 namespace Millrace;
 
 /// <summary>A model that generates for any number of requests at once. Thread-safe: requests come in through a queue, tokens go out through each request's stream, and one thread owns everything between.</summary>
-public sealed class Engine : IAsyncDisposable
+public sealed class Engine : IAsyncDisposable, IDisposable
 {
+    readonly Lazy<ChatFormat?> _chatFormat = new((ChatFormat?)null);
     readonly EngineDevice _device;
     readonly Scheduler _scheduler;
     readonly EngineLoop _loop;
@@ -29,6 +31,8 @@ public sealed class Engine : IAsyncDisposable
     {
         Device = device;
         Tokenizer = Tokenizer.FromModel(file);
+        string? template = TemplateSource.Read(file);
+        _chatFormat = new(() => template is null ? null : new ChatFormat(Tokenizer, template));
         ModelName = file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path));
     }
 
@@ -40,6 +44,10 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The model's tokenizer.</summary>
     public Tokenizer Tokenizer { get; } = null!;
+
+    /// <summary>Turns conversations into prompts, by the model's own template; null where it has none.</summary>
+    /// <exception cref="TemplateException">The template is malformed.</exception>
+    public ChatFormat? ChatFormat => _chatFormat.Value;
 
     /// <summary>What computes.</summary>
     public CpuDevice Device { get; } = null!;
@@ -96,6 +104,9 @@ public sealed class Engine : IAsyncDisposable
         await _loop.StopAsync().ConfigureAwait(false);
         Device?.Dispose();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, waiting.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>Checks, after disposal, that every block came back.</summary>
     internal void CheckIdle()

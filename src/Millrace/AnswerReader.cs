@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Millrace.Sampling;
+using Millrace.Tokenization;
+
+namespace Millrace;
+
+/// <summary>The reader's side of a generation: turns its tokens into text, never half a character, and ends it at a stop string, which is no part of the text.</summary>
+public sealed class AnswerReader
+{
+    readonly Generation _generation;
+    readonly Detokenizer _detokenizer;
+    readonly StopMatcher _stops;
+    readonly StringBuilder _decoded = new();
+
+    /// <summary>Begins to read a generation, which nobody else reads.</summary>
+    /// <param name="generation">The tokens.</param>
+    /// <param name="tokenizer">What they mean.</param>
+    /// <param name="stops">Strings that end the answer; none may be empty.</param>
+    public AnswerReader(Generation generation, Tokenizer tokenizer, IEnumerable<string> stops)
+    {
+        _generation = generation;
+        _detokenizer = new Detokenizer(tokenizer);
+        _stops = new StopMatcher(stops);
+    }
+
+    /// <summary>Tokens read so far, those of the stop string included.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>The stop string that ended the answer, or null.</summary>
+    public string? StopString => _stops.Found;
+
+    /// <summary>Why the answer ended; null while it goes on.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>What it used; valid once it has ended.</summary>
+    public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
+
+    /// <summary>Reads the answer; once. Leaving early cancels the generation.</summary>
+    /// <exception cref="GenerationException">The generation failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<AnswerPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (TokenOutput output in _generation.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (_stops.Stopped)
+            {
+                continue; // what was made until the cancellation took effect
+            }
+
+            Tokens++;
+            _detokenizer.Append(output.Token, _decoded);
+            string text = Match();
+            if (_stops.Stopped)
+            {
+                _generation.Cancel();
+            }
+
+            yield return new(text, output);
+        }
+
+        if (!_stops.Stopped)
+        {
+            _detokenizer.Flush(_decoded);
+            string rest = Match();
+            if (!_stops.Stopped)
+            {
+                rest += _stops.Flush();
+            }
+
+            if (rest.Length > 0)
+            {
+                yield return new(rest, null);
+            }
+        }
+
+        FinishReason = _stops.Stopped ? Millrace.FinishReason.Stop : _generation.FinishReason;
+    }
+
+    string Match()
+    {
+        if (_decoded.Length == 0)
+        {
+            return "";
+        }
+
+        string text = _decoded.ToString();
+        _decoded.Clear();
+        return _stops.Push(text);
+    }
+}
