@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Tokenization.Text;
 
 namespace Millrace.Tokenization;
 
@@ -7,6 +8,7 @@ namespace Millrace.Tokenization;
 static class ByteAlphabet
 {
     static readonly short[] Bytes = Make(); // [character] byte, or -1
+    static readonly short[] Characters = Invert(Bytes); // [byte] character
 
     /// <summary>Translates a token's spelling into the bytes it stands for.</summary>
     /// <param name="spelling">The spelling, UTF-8.</param>
@@ -37,6 +39,15 @@ static class ByteAlphabet
         return count;
     }
 
+    /// <summary>Appends the spelling of bytes.</summary>
+    public static void Encode(ReadOnlySpan<byte> bytes, Utf8Buffer spelling)
+    {
+        foreach (byte value in bytes)
+        {
+            spelling.Append(Characters[value]);
+        }
+    }
+
     /// <summary>Whether the character of a byte is ASCII, thus one byte itself.</summary>
     public static bool IsAscii(byte value) => value is >= 0x21 and <= 0x7E;
 
@@ -52,5 +63,19 @@ static class ByteAlphabet
         }
 
         return bytes;
+    }
+
+    static short[] Invert(short[] bytes)
+    {
+        short[] characters = new short[256];
+        for (short character = 0; character < bytes.Length; character++)
+        {
+            if (bytes[character] >= 0)
+            {
+                characters[bytes[character]] = character;
+            }
+        }
+
+        return characters;
     }
 }

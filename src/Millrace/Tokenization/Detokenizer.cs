@@ -11,13 +11,21 @@ public sealed class Detokenizer(Tokenizer tokenizer, bool special = false)
     // The beginning of a character: at most 3 bytes, as the fourth would complete it.
     readonly byte[] _pending = new byte[4];
     int _pendingCount;
+    bool _begun;
 
     /// <summary>Whether a character has begun and not ended.</summary>
     public bool IsPending => _pendingCount > 0;
 
     /// <summary>Appends what has become certain with this id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
-    public void Append(int id, StringBuilder text) => AppendBytes(special ? tokenizer.Piece(id) : tokenizer.TokenBytes(id), text);
+    public void Append(int id, StringBuilder text)
+    {
+        if (special || !tokenizer.IsSpecial(id))
+        {
+            AppendBytes(_begun ? tokenizer.Piece(id) : tokenizer.FirstPiece(id), text);
+            _begun = true;
+        }
+    }
 
     /// <summary>Ends the sequence: what is pending becomes one U+FFFD.</summary>
     public void Flush(StringBuilder text)

@@ -1,6 +1,7 @@
 using System.Text;
 using Millrace.Formats;
 using Millrace.Formats.Gguf;
+using Millrace.Tokenization.HuggingFace;
 using Millrace.Tokenization.Templates;
 
 namespace Millrace.Tokenization;
@@ -8,10 +9,15 @@ namespace Millrace.Tokenization;
 /// <summary>Text to token ids and back. Immutable once made: one tokenizer serves any number of threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>Opens the tokenizer of a GGUF file, which may hold nothing else.</summary>
+    /// <summary>Opens the tokenizer of a GGUF file or of a Hugging Face folder, which may hold nothing else.</summary>
     /// <exception cref="ModelFormatException">The file is malformed or its tokenizer unknown here.</exception>
     public static Tokenizer Open(string path)
     {
+        if (Directory.Exists(path))
+        {
+            return HuggingFaceTokenizer.Load(path);
+        }
+
         using GgufFile file = GgufFile.Open(path);
         return FromModel(file);
     }
@@ -20,6 +26,11 @@ public abstract class Tokenizer
     /// <exception cref="ModelFormatException">The vocabulary is malformed or its kind unknown here.</exception>
     public static Tokenizer FromModel(ModelFile file)
     {
+        if (Directory.Exists(file.Path))
+        {
+            return HuggingFaceTokenizer.Load(file.Path);
+        }
+
         const string Key = "tokenizer.ggml.model";
         return file.Metadata.String(Key) switch
         {
@@ -52,6 +63,10 @@ public abstract class Tokenizer
     /// <summary>The bytes an id decodes to; the name, such as <c>&lt;|im_end|&gt;</c>, for a special token.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public abstract ReadOnlySpan<byte> Piece(int id);
+
+    /// <summary>The bytes an id decodes to where it begins a text: for some tokenizers without the space that a word within a text begins with.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    public virtual ReadOnlySpan<byte> FirstPiece(int id) => Piece(id);
 
     /// <summary>Appends the ids of a text.</summary>
     /// <param name="utf8">The text. Bytes that are not UTF-8 are taken as U+FFFD, as each tokenizer's definition demands.</param>

@@ -1,8 +1,6 @@
-using System.IO.Compression;
-
 namespace Millrace.Tokenization.Text;
 
-/// <summary>Combining classes, decompositions and compositions, from the embedded tables (see Data/NOTICE.md); Hangul by arithmetic.</summary>
+/// <summary>Combining classes, decompositions and compositions; Hangul by arithmetic.</summary>
 sealed class NormalFormData
 {
     public const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TrailBase = 0x11A7;
@@ -10,36 +8,17 @@ sealed class NormalFormData
 
     static readonly Lazy<NormalFormData> Loaded = new(() => new NormalFormData());
 
-    readonly Dictionary<int, byte> _classes = [];
+    readonly Dictionary<int, byte> _classes;
     readonly Dictionary<int, int[]> _canonical = [];
     readonly Dictionary<int, int[]> _compatible = [];
     readonly Dictionary<(int First, int Second), int> _compositions = [];
 
     NormalFormData()
     {
-        using Stream stream = typeof(NormalFormData).Assembly.GetManifestResourceStream("normal-forms.bin")!;
-        using DeflateStream inflated = new(stream, CompressionMode.Decompress);
-        using MemoryStream data = new();
-        inflated.CopyTo(data);
-        data.Position = 0;
-        int code = 0;
-        for (int i = Read(data); i > 0; i--)
+        UnicodeTables tables = UnicodeTables.Instance;
+        _classes = tables.Classes;
+        foreach ((int code, int kind, int[] parts) in tables.Decompositions)
         {
-            code += Read(data);
-            _classes[code] = (byte)Read(data);
-        }
-
-        code = 0;
-        for (int i = Read(data); i > 0; i--)
-        {
-            code += Read(data);
-            int kind = Read(data);
-            int[] parts = new int[Read(data)];
-            for (int part = 0; part < parts.Length; part++)
-            {
-                parts[part] = Read(data);
-            }
-
             _compatible[code] = parts;
             if (kind > 0)
             {
@@ -131,20 +110,6 @@ sealed class NormalFormData
             else
             {
                 full.Add(part);
-            }
-        }
-    }
-
-    static int Read(Stream data)
-    {
-        int value = 0;
-        for (int shift = 0; ; shift += 7)
-        {
-            int b = data.ReadByte();
-            value |= (b & 0x7F) << shift;
-            if (b < 0x80)
-            {
-                return value;
             }
         }
     }

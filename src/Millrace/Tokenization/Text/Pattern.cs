@@ -12,10 +12,9 @@ public sealed class Pattern
     readonly CharacterClass? _first;
     Matcher? _spare;
 
-    Pattern(string source)
+    Pattern(string source, RegexNode root)
     {
         Source = source;
-        RegexNode root = RegexParser.Parse(source);
         (_code, _loops) = RegexCompiler.Compile(source, root);
         _first = root.Nullable ? null : new(root.First);
     }
@@ -28,8 +27,31 @@ public sealed class Pattern
     public static Pattern Compile(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return new(source);
+        return new(source, RegexParser.Parse(source));
     }
+
+    /// <summary>A pattern that matches one string as it is.</summary>
+    internal static Pattern Literal(string text)
+    {
+        List<RegexNode> items = [];
+        for (int at = 0; at < text.Length;)
+        {
+            int codePoint = RegexClassParser.CodePoint(text, ref at);
+            items.Add(new SetNode(CodePointSet.Range(codePoint, codePoint)));
+        }
+
+        return new(text, new SequenceNode(items));
+    }
+
+    /// <summary>A pattern that matches one member of a set.</summary>
+    internal static Pattern OneOf(string name, CodePointSet set) => new(name, new SetNode(set));
+
+    /// <summary>A pattern that matches a run of members of one set or of another.</summary>
+    internal static Pattern RunOfEither(string name, CodePointSet one, CodePointSet other) => new(name, new AlternationNode(
+    [
+        new RepeatNode(new SetNode(one), 1, RepeatNode.Unbounded, Greed.Greedy),
+        new RepeatNode(new SetNode(other), 1, RepeatNode.Unbounded, Greed.Greedy),
+    ]));
 
     /// <summary>Matches at one position of a text, without a search.</summary>
     /// <returns>The length of the match in bytes, or -1.</returns>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Millrace.Tokenization.Text;
 
-/// <summary>The named sets of regular expressions: general categories and the classes Oniguruma builds on them. Categories are those of the runtime's <see cref="CharUnicodeInfo"/>.</summary>
+/// <summary>The named sets of regular expressions: general categories, scripts, and the classes Oniguruma builds on them. Categories are those of the runtime's <see cref="CharUnicodeInfo"/>.</summary>
 static class UnicodeSets
 {
     static readonly string[] ShortNames = ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn"];
@@ -95,7 +95,7 @@ static class UnicodeSets
             }
         }
 
-        return set;
+        return set ?? UnicodeTables.Instance.Scripts.GetValueOrDefault(name);
     }
 
     static CodePointSet[] MakeCategories()

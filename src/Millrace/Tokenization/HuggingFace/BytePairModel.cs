@@ -1,0 +1,177 @@
+using System.Text;
+using Millrace.Formats;
+using Millrace.Tokenization.Text;
+
+namespace Millrace.Tokenization.HuggingFace;
+
+/// <summary>How a byte-pair model treats the characters of a word.</summary>
+sealed record BytePairOptions
+{
+    /// <summary>Stands before each character of a word but the first, in the names of tokens.</summary>
+    public byte[] Prefix { get; init; } = [];
+
+    /// <summary>Stands after the last character of a word, in the names of tokens.</summary>
+    public byte[] Suffix { get; init; } = [];
+
+    /// <summary>The token of unknown characters, or null: then they are dropped.</summary>
+    public UnknownToken? Unknown { get; init; }
+
+    /// <summary>Whether adjacent unknown characters are one token.</summary>
+    public bool FuseUnknown { get; init; }
+
+    /// <summary>Whether an unknown character becomes the tokens of its bytes.</summary>
+    public bool ByteFallback { get; init; }
+
+    /// <summary>Whether a word that is a token is this token, whatever the merges say.</summary>
+    public bool IgnoreMerges { get; init; }
+}
+
+/// <summary>Byte-pair encoding: the characters of a word merge pair by pair, by rank.</summary>
+sealed class BytePairModel : TokenModel
+{
+    const byte Untried = 0, Whole = 1, Divided = 2;
+
+    readonly BytePairOptions _options;
+    readonly MergeTable _merges;
+    readonly int[] _characters = new int[0x10000]; // [code point] id or -1, where no prefix or suffix counts
+    readonly int[]? _bytes;
+    readonly bool _plain;
+    readonly byte[] _wholeness; // [id] whether the merges make the token of its own characters; found out when first asked
+
+    /// <summary>Creates the model.</summary>
+    public BytePairModel(TokenVocabulary vocabulary, MergeTable merges, BytePairOptions options)
+        : base(vocabulary)
+    {
+        _options = options;
+        _merges = merges;
+        _plain = options.Prefix.Length == 0 && options.Suffix.Length == 0;
+        _bytes = options.ByteFallback ? ByteTokens.Find(this) : null;
+        _wholeness = new byte[vocabulary.EndOfIds];
+        Array.Fill(_characters, -1);
+        for (int i = vocabulary.Count - 1; i >= 0; i--)
+        {
+            ReadOnlySpan<byte> text = vocabulary.Texts[i];
+            if (text.Length is > 0 and < 4 && Utf8.Decode(text, 0, out int codePoint) == text.Length)
+            {
+                _characters[codePoint] = vocabulary.Ids[i];
+            }
+        }
+    }
+
+    public override void Encode(ReadOnlySpan<byte> word, SymbolMerger merger, List<int> ids)
+    {
+        int token = Vocabulary.Find(word);
+        if (token >= 0 && (_options.IgnoreMerges || _wholeness[token] == Whole))
+        {
+            ids.Add(token);
+            return;
+        }
+
+        merger.Clear(_plain || _bytes is null ? word.Length : checked(word.Length * (1 + _options.Prefix.Length + _options.Suffix.Length)));
+        AddCharacters(word, merger);
+        if (merger.Count == 0)
+        {
+            return;
+        }
+
+        int before = ids.Count;
+        merger.Merge(new RankRule(_merges), merger.Count);
+        for (int symbol = 0; symbol >= 0;)
+        {
+            (int id, _, _) = merger.Read(ref symbol, merger.Count);
+            ids.Add(id);
+        }
+
+        if (token >= 0 && _wholeness[token] == Untried)
+        {
+            // Threads may find out twice; they find the same.
+            _wholeness[token] = ids.Count == before + 1 && ids[before] == token ? Whole : Divided;
+        }
+    }
+
+    /// <summary>The symbols a word begins as. An unknown token waits for the next known character, even past the bytes of others: so the definition has it.</summary>
+    void AddCharacters(ReadOnlySpan<byte> word, SymbolMerger merger)
+    {
+        bool waiting = false;
+        Span<byte> name = stackalloc byte[_plain ? 0 : 4 + _options.Prefix.Length + _options.Suffix.Length];
+        for (int at = 0; at < word.Length;)
+        {
+            int start = at;
+            at += Utf8.Decode(word, at, out int codePoint);
+            scoped ReadOnlySpan<byte> character = word[start..at];
+            if (!_plain)
+            {
+                int length = Name(character, start == 0, at == word.Length, name);
+                character = name[..length];
+            }
+
+            int id = _plain && codePoint < _characters.Length ? _characters[codePoint] : Vocabulary.Find(character);
+            if (id >= 0)
+            {
+                if (waiting)
+                {
+                    Add(merger, _options.Unknown!.Require());
+                    waiting = false;
+                }
+
+                Add(merger, id);
+            }
+            else if (!(_bytes is not null && TryAddBytes(character, merger)) && _options.Unknown is not null)
+            {
+                if (waiting && !_options.FuseUnknown)
+                {
+                    Add(merger, _options.Unknown.Require());
+                }
+
+                waiting = true;
+            }
+        }
+
+        if (waiting)
+        {
+            Add(merger, _options.Unknown!.Require());
+        }
+    }
+
+    /// <summary>Writes the name that a character's token would have.</summary>
+    int Name(ReadOnlySpan<byte> character, bool first, bool last, Span<byte> name)
+    {
+        ReadOnlySpan<byte> prefix = first ? [] : _options.Prefix;
+        ReadOnlySpan<byte> suffix = last ? _options.Suffix : [];
+        prefix.CopyTo(name);
+        character.CopyTo(name[prefix.Length..]);
+        suffix.CopyTo(name[(prefix.Length + character.Length)..]);
+        return prefix.Length + character.Length + suffix.Length;
+    }
+
+    bool TryAddBytes(ReadOnlySpan<byte> character, SymbolMerger merger)
+    {
+        foreach (byte value in character)
+        {
+            if (_bytes![value] < 0)
+            {
+                return false;
+            }
+        }
+
+        foreach (byte value in character)
+        {
+            Add(merger, _bytes![value]);
+        }
+
+        return true;
+    }
+
+    static void Add(SymbolMerger merger, int id) => merger.Add(merger.Count, id);
+
+    readonly struct RankRule(MergeTable merges) : IMergeRule
+    {
+        public bool TryMerge(int start, int end, int left, int right, out uint priority, out int merged)
+        {
+            int rank = merges.Rank(left, right);
+            priority = (uint)rank;
+            merged = rank < 0 ? -1 : merges.Merged(rank);
+            return rank >= 0;
+        }
+    }
+}

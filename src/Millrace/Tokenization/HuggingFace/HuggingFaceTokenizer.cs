@@ -1,0 +1,200 @@
+using System.Text;
+using System.Text.Json;
+using Millrace.Formats;
+using Millrace.Tokenization.Text;
+
+namespace Millrace.Tokenization.HuggingFace;
+
+/// <summary>
+/// The tokenizer of a Hugging Face folder. Ids are those of Hugging Face's <c>tokenizers</c> for the folder's <c>tokenizer.json</c>: added tokens first, then normalizer,
+/// pre-tokenizer, model and post-processor as they stand in the file. Truncation and padding are not applied. Special tokens' roles come from the files beside
+/// it.
+/// </summary>
+public sealed class HuggingFaceTokenizer : Tokenizer
+{
+    const long MaxBytes = 1 << 28;
+
+    readonly TextNormalizer[] _normalizers;
+    readonly TextSplitter[] _splitters;
+    readonly TokenModel _model;
+    readonly int[] _template;
+    readonly AddedTokenSplitter _original;
+    readonly AddedTokenSplitter _trusted;
+    readonly AddedTokenSplitter _normalized;
+    readonly HashSet<int> _special;
+    readonly TokenPieces _pieces;
+
+    HuggingFaceTokenizer(JsonValue root, string folder)
+    {
+        _normalizers = NormalizerReader.Read(root.Find("normalizer"));
+        _splitters = SplitterReader.Read(root.Find("pre_tokenizer"));
+        _model = ModelReader.Read(root["model"]);
+        _template = PostProcessorReader.Read(root.Find("post_processor"));
+        AddedTokenReader added = AddedTokenReader.Read(root.Find("added_tokens"), _model);
+        _original = added.InOriginal(everySpecial: false);
+        _trusted = added.InOriginal(everySpecial: true);
+        _normalized = added.InNormalized(_normalizers);
+        _special = [.. added.ById.Values.Where(token => token.Special).Select(token => token.Id)];
+        _pieces = new TokenPieces(_model.Vocabulary, added.ById, DecoderReader.Read(root.Find("decoder")));
+        FolderRoles roles = new(folder, name => added.Find(name) is >= 0 and int id ? id : _model.Find(Encoding.UTF8.GetBytes(name)), VocabularySize, _special);
+        Special = roles.Special(_template);
+        EndOfGeneration = roles.EndOfGeneration();
+    }
+
+    /// <inheritdoc/>
+    public override int VocabularySize => _pieces.Count;
+
+    /// <inheritdoc/>
+    public override SpecialTokens Special { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlySet<int> EndOfGeneration { get; }
+
+    /// <summary>Reads the tokenizer of a folder: tokenizer.json, and where they are there tokenizer_config.json, special_tokens_map.json and generation_config.json.</summary>
+    /// <exception cref="ModelFormatException">The folder has no tokenizer.json; or a file is malformed, or asks for what is not known here; names the place in the file.</exception>
+    public static HuggingFaceTokenizer Load(string folder)
+    {
+        string path = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(path))
+        {
+            throw new ModelFormatException(folder, "folder", -1, "tokenizer.json", "none");
+        }
+
+        using SourceFile file = new(path);
+        using JsonDocument document = JsonFile.Read(file, MaxBytes);
+        return new HuggingFaceTokenizer(new JsonValue(path, "", document.RootElement), folder);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsSpecial(int id)
+    {
+        CheckId(id);
+        return _special.Contains(id);
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Piece(int id)
+    {
+        CheckId(id);
+        return _pieces.Inner(id);
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> FirstPiece(int id)
+    {
+        CheckId(id);
+        return _pieces.First(id);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="PatternException">A regular expression of the file took more steps than its budget.</exception>
+    /// <exception cref="ModelFormatException">The text needs an unknown token and the vocabulary has none.</exception>
+    public override void Encode(ReadOnlySpan<byte> utf8, List<int> ids, bool addSpecial, bool parseSpecial)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(utf8))
+        {
+            utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+        }
+
+        if (!addSpecial)
+        {
+            EncodeText(utf8, parseSpecial, ids);
+            return;
+        }
+
+        foreach (int id in _template)
+        {
+            if (id == PostProcessorReader.TheText)
+            {
+                EncodeText(utf8, parseSpecial, ids);
+            }
+            else
+            {
+                ids.Add(id);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void EncodeTrusted(ReadOnlySpan<byte> utf8, ReadOnlySpan<int> trustedUntil, List<int> ids)
+    {
+        TextPieces pieces = new();
+        _trusted.Split(utf8, atStart: true, special: false, pieces, trustedUntil);
+        EncodePieces(pieces, parseSpecial: false, ids);
+    }
+
+    void EncodeText(ReadOnlySpan<byte> text, bool parseSpecial, List<int> ids)
+    {
+        TextPieces pieces = new();
+        _original.Split(text, atStart: true, parseSpecial, pieces);
+        EncodePieces(pieces, parseSpecial, ids);
+    }
+
+    void EncodePieces(TextPieces pieces, bool parseSpecial, List<int> ids)
+    {
+        TextPieces next = new();
+        NormalizerChain chain = new(_normalizers);
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            TextPieces.Piece piece = pieces[i];
+            if (piece.Token >= 0)
+            {
+                next.Add(piece.Token);
+                continue;
+            }
+
+            bool atStart = piece.AtStart;
+            ReadOnlySpan<byte> normalized = chain.Normalize(pieces.Text(piece), ref atStart);
+            _normalized.Split(normalized, atStart, parseSpecial, next);
+        }
+
+        (pieces, next) = (next, pieces);
+        foreach (TextSplitter splitter in _splitters)
+        {
+            next.Clear();
+            Split(splitter, pieces, next);
+            (pieces, next) = (next, pieces);
+        }
+
+        EncodeWords(pieces, ids);
+    }
+
+    static void Split(TextSplitter splitter, TextPieces pieces, TextPieces next)
+    {
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            TextPieces.Piece piece = pieces[i];
+            if (piece.Token >= 0)
+            {
+                next.Add(piece.Token);
+            }
+            else
+            {
+                splitter.Split(pieces.Text(piece), piece.AtStart, next);
+            }
+        }
+    }
+
+    void EncodeWords(TextPieces pieces, List<int> ids)
+    {
+        SymbolMerger merger = new();
+        for (int i = 0; i < pieces.Count; i++)
+        {
+            TextPieces.Piece piece = pieces[i];
+            if (piece.Token >= 0)
+            {
+                ids.Add(piece.Token);
+            }
+            else
+            {
+                _model.Encode(pieces.Text(piece), merger, ids);
+            }
+        }
+    }
+
+    void CheckId(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
+    }
+}

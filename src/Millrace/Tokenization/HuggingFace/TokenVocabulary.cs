@@ -1,0 +1,92 @@
+using System.Text;
+using Millrace.Formats;
+using Millrace.Tokenization.Text;
+
+namespace Millrace.Tokenization.HuggingFace;
+
+/// <summary>The tokens of a model as its file lists them, and their ids, which need be neither in order nor without gaps.</summary>
+sealed class TokenVocabulary
+{
+    /// <summary>Ids are below this.</summary>
+    public const int MaxIds = 1 << 23;
+
+    readonly ByteStringIndex _index;
+
+    TokenVocabulary(Utf8Strings texts, int[] ids)
+    {
+        Texts = texts;
+        Ids = ids;
+        _index = new ByteStringIndex(texts);
+        foreach (int id in ids)
+        {
+            EndOfIds = Math.Max(EndOfIds, id + 1);
+        }
+    }
+
+    /// <summary>The tokens in file order.</summary>
+    public Utf8Strings Texts { get; }
+
+    /// <summary>The id of each.</summary>
+    public int[] Ids { get; }
+
+    /// <summary>How many tokens there are.</summary>
+    public int Count => Ids.Length;
+
+    /// <summary>One more than the highest id.</summary>
+    public int EndOfIds { get; }
+
+    /// <summary>Reads an object of token and id.</summary>
+    public static TokenVocabulary Read(JsonValue vocab)
+    {
+        Utf8StringsBuilder texts = new(1024, 8192);
+        List<int> ids = [];
+        foreach (System.Text.Json.JsonProperty property in vocab.Properties())
+        {
+            string name = Name(vocab, property);
+            JsonValue id = new(vocab.File, $"{vocab.Path}", property.Value);
+            Add(texts, name);
+            ids.Add(property.Value.ValueKind == System.Text.Json.JsonValueKind.Number && property.Value.TryGetInt32(out int value) && value is >= 0 and < MaxIds
+                ? value
+                : throw (id with { Path = $"{vocab.Path}[\"{Shorten(name)}\"]" }).Wrong($"an integer from 0 to {MaxIds - 1}"));
+        }
+
+        return new(texts.Build(), [.. ids]);
+    }
+
+    /// <summary>Makes a vocabulary whose ids are the positions.</summary>
+    public static TokenVocabulary Of(IEnumerable<string> tokens)
+    {
+        Utf8StringsBuilder texts = new(1024, 8192);
+        foreach (string token in tokens)
+        {
+            Add(texts, token);
+        }
+
+        int count = texts.Count;
+        return new(texts.Build(), [.. Enumerable.Range(0, count)]);
+    }
+
+    /// <summary>The id of a token, or -1.</summary>
+    public int Find(ReadOnlySpan<byte> token) => _index.Find(token) is >= 0 and int index ? Ids[index] : -1;
+
+    /// <summary>The id of a token, or -1.</summary>
+    public int Find(string token) => Find(Encoding.UTF8.GetBytes(token));
+
+    /// <summary>A text for a message.</summary>
+    public static string Shorten(string text) => text.Length > 40 ? text[..40] + "…" : text;
+
+    static string Name(JsonValue vocab, System.Text.Json.JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw vocab.Wrong("keys of whole characters");
+        }
+    }
+
+    static void Add(Utf8StringsBuilder texts, string token) =>
+        texts.Commit(Encoding.UTF8.GetBytes(token, texts.Room(Encoding.UTF8.GetMaxByteCount(token.Length))));
+}
