@@ -12,8 +12,8 @@ static class Tables
         Table table = new() { Border = TableBorder.Simple };
         foreach (string column in columns)
         {
-            TableColumn made = new(Markup.Escape(column.TrimStart('>')));
-            table.AddColumn(column.StartsWith('>') ? made.RightAligned().NoWrap() : made);
+            TableColumn made = new(Markup.Escape(column.TrimStart('>'))) { Padding = new Padding(0, 0, 1, 0) };
+            table.AddColumn(column.StartsWith('>') ? made.RightAligned() : made);
         }
 
         return table;

@@ -47,18 +47,14 @@ sealed class Terminal
         return bytes.ToArray();
     }
 
-    /// <summary>Writes a table: as wide as the terminal, or as its contents need where a program reads it.</summary>
-    public void Write(Table table)
+    /// <summary>Writes a table, as wide as its contents need.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="wraps">Whether long cells become several lines where a terminal is narrower.</param>
+    public void Write(Table table, bool wraps = false)
     {
-        if (OutIsTerminal)
-        {
-            Rich(Out, isTerminal: true).Write(table);
-            return;
-        }
-
         using StringWriter text = new();
-        IAnsiConsole console = Rich(text, isTerminal: false);
-        console.Profile.Width = 100_000;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = wraps && OutIsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth - 1 : 100_000;
         console.Write(table);
         foreach (string line in text.ToString().Split('\n'))
         {
@@ -68,11 +64,4 @@ sealed class Terminal
             }
         }
     }
-
-    static IAnsiConsole Rich(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-        Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        Out = new AnsiConsoleOutput(writer),
-    });
 }

@@ -111,7 +111,7 @@ sealed class BenchCommand : Command
     void WriteTable(string path, CpuOptions options, double bandwidth, List<BenchResult> results)
     {
         _terminal.Out.WriteLine($"{path}: {options.Threads} thread(s), {options.KvType.ToString().ToLowerInvariant()} KV; memory reads {Tables.Bytes(bandwidth)}/s");
-        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tokens/s", ">spread", ">first", ">p50", ">p95", ">p99", ">GB/s", ">of memory");
+        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tok/s", ">spread", ">first", ">p50", ">p95", ">p99", ">GB/s", ">mem");
         foreach (BenchResult result in results)
         {
             table.Add(
@@ -130,7 +130,7 @@ sealed class BenchCommand : Command
         }
 
         _terminal.Write(table);
-        _terminal.Out.WriteLine("tokens/s of all streams together, median; spread from slowest to fastest; first token and from token to token in ms");
+        _terminal.Out.WriteLine("tok/s: all streams together, median; spread: slowest to fastest; in ms: first token,\nand p50 to p99 from token to token; mem: GB/s as part of what memory gives");
     }
 
     static JsonObject Json(string path, CpuOptions options, double bandwidth, List<BenchResult> results) => new()

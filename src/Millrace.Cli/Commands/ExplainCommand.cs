@@ -69,7 +69,7 @@ sealed partial class ExplainCommand : Command
     // Ops that differ in nothing but their layer share a line.
     static Table Ops(Plan plan, StepShape step, Roofline roofline)
     {
-        Table table = Tables.New(">ops", "op", "kind", "types", ">weights", ">KV", ">FLOPs", ">roofline");
+        Table table = Tables.New(">ops", "op", "kind", "type", ">weights", ">KV", ">FLOPs", ">roofline", "bound");
         foreach (IGrouping<(string, string, string, OpCost), Op> group in plan.Graph.Ops.GroupBy(op => (Layer().Replace(op.Name, "blk.*."), op.Kind, Types(op), op.Cost(step))))
         {
             (string name, string kind, string types, OpCost cost) = group.Key;
@@ -81,7 +81,8 @@ sealed partial class ExplainCommand : Command
                 Tables.Bytes(cost.WeightBytes),
                 Tables.Bytes(cost.KvBytes),
                 Tables.Count(cost.Flops),
-                Time(roofline.Seconds(cost)) + (roofline.IsMemoryBound(cost) ? " memory" : " compute"));
+                Time(roofline.Seconds(cost)),
+                roofline.IsMemoryBound(cost) ? "memory" : "compute");
         }
 
         return table;

@@ -33,7 +33,7 @@ sealed class ShowCommand : Command
             metadata.Add(Printable.Of(key), Describe(file.Metadata[key]!));
         }
 
-        _terminal.Write(metadata);
+        _terminal.Write(metadata, wraps: true);
         Table tensors = Tables.New("tensor", "type", ">shape", ">size");
         foreach (Tensor tensor in file.Tensors.Values)
         {

@@ -1,7 +1,0 @@
-namespace Millrace.Tests;
-
-public class SmokeTests
-{
-    [Fact, Trait("Paths", "all")]
-    public void Runs() => Assert.True(true);
-}
