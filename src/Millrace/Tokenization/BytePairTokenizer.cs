@@ -27,7 +27,17 @@ sealed class BytePairTokenizer : VocabularyTokenizer
         _wholeness = new byte[Vocabulary.Count];
     }
 
-    private protected override ReadOnlySpan<byte> TextPiece(int id) => _symbols.Bytes(id) is { Length: > 0 } bytes ? bytes : Vocabulary.Text[id];
+    /// <summary>What the spelling stands for, or the spelling itself where it is outside the alphabet; nothing for an unused token.</summary>
+    private protected override ReadOnlySpan<byte> TextPiece(int id)
+    {
+        if ((Vocabulary.Attributes[id] & TokenAttributes.Normal) == 0)
+        {
+            return [];
+        }
+
+        ReadOnlySpan<byte> bytes = _symbols.Bytes(id);
+        return bytes.Length > 0 ? bytes : Vocabulary.Text[id];
+    }
 
     private protected override void EncodeText(ReadOnlySpan<byte> text, bool afterSpecial, List<int> ids)
     {

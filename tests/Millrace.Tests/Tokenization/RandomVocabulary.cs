@@ -46,7 +46,7 @@ sealed class RandomVocabulary
             symbols.Add(left + right);
             if (_random.Next(10) != 0)
             {
-                Add(left + right, 1);
+                Add(left + right, _random.Next(20) == 0 ? 5 : 1);
             }
         }
 
