@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Millrace.Formats;
 using Millrace.Kernels.Blocks;
@@ -14,6 +15,7 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
 
     private protected override bool IsWide => TFormat.Wide;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
         WeightUnit weights;

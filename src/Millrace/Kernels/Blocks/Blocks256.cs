@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Millrace.Formats;
 
 namespace Millrace.Kernels.Blocks;
@@ -10,6 +11,7 @@ readonly unsafe struct Q2_K : ITwoBits, INibbleScalesAndMins
 
     public static int Value(int code) => code;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 84L * unit;
@@ -19,9 +21,10 @@ readonly unsafe struct Q2_K : ITwoBits, INibbleScalesAndMins
             to->SubMins[i] = (byte)(block[i] >> 4);
         }
 
-        for (int k = 0; k < 256; k++)
+        new Span<byte>(to->Codes, 256).Clear();
+        for (int run = 0; run < 8; run++)
         {
-            to->Codes[k] = (byte)(block[16 + k / 128 * 32 + k % 32] >> k / 32 % 4 * 2 & 3);
+            RawBits.OrPairs(block + 16 + 32 * (run / 4), run % 4 * 2, to->Codes + 32 * run, 0);
         }
 
         to->Scale = *(ushort*)(block + 80);
@@ -37,13 +40,15 @@ readonly unsafe struct Q3_K : IThreeBits, ISubScalesOf16
 
     public static int Value(int code) => code - 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 110L * unit;
-        for (int k = 0; k < 256; k++)
+        new Span<byte>(to->Codes, 256).Clear();
+        for (int run = 0; run < 8; run++)
         {
-            int low = block[32 + k / 128 * 32 + k % 32] >> k / 32 % 4 * 2 & 3;
-            to->Codes[k] = (byte)(low | (block[k % 32] >> k / 32 & 1) << 2);
+            RawBits.OrPairs(block + 32 + 32 * (run / 4), run % 4 * 2, to->Codes + 32 * run, 0);
+            RawBits.OrBits(block, run, to->Codes + 32 * run, 2);
         }
 
         byte* packed = block + 96;
@@ -66,6 +71,7 @@ readonly unsafe struct Q4_K : IFourBits, ISubScalesAndMins
 
     public static int Value(int code) => code;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 144L * unit;
@@ -88,6 +94,7 @@ readonly unsafe struct Q5_K : IFiveBits, ISubScalesAndMins
 
     public static int Value(int code) => code;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 176L * unit;
@@ -99,9 +106,9 @@ readonly unsafe struct Q5_K : IFiveBits, ISubScalesAndMins
             RawBits.Nibbles(block + 48 + 32 * run, 32, to->Codes + 64 * run);
         }
 
-        for (int k = 0; k < 256; k++)
+        for (int run = 0; run < 8; run++)
         {
-            to->Codes[k] |= (byte)((block[16 + k % 32] >> k / 32 & 1) << 4);
+            RawBits.OrBits(block + 16, run, to->Codes + 32 * run, 4);
         }
     }
 }
@@ -114,15 +121,18 @@ readonly unsafe struct Q6_K : ISixBits, ISubScalesOf16
 
     public static int Value(int code) => code - 32;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 210L * unit;
-        for (int k = 0; k < 256; k++)
+        for (int half = 0; half < 2; half++)
         {
-            // Two halves of 128 columns, each four runs of 32: runs 0 and 1 in low nibbles, 2 and 3 in high ones.
-            int half = k / 128, run = k / 32 % 4, l = k % 32;
-            int low = block[64 * half + 32 * (run % 2) + l] >> run / 2 * 4 & 15;
-            to->Codes[k] = (byte)(low | (block[128 + 32 * half + l] >> 2 * run & 3) << 4);
+            // 128 columns are four runs of 32: runs 0 and 1 in low nibbles, 2 and 3 in high ones.
+            RawBits.Nibbles(block + 64 * half, 64, to->Codes + 128 * half);
+            for (int run = 0; run < 4; run++)
+            {
+                RawBits.OrPairs(block + 128 + 32 * half, 2 * run, to->Codes + 128 * half + 32 * run, 4);
+            }
         }
 
         new ReadOnlySpan<sbyte>(block + 192, 16).CopyTo(new Span<sbyte>(to->SubScales, 16));
@@ -135,6 +145,7 @@ readonly unsafe struct IQ4_XS : INonLinear, ISubScalesOf32
 {
     public static WeightType Type => WeightType.IQ4_XS;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 136L * unit;

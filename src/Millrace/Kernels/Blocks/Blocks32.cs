@@ -13,6 +13,7 @@ readonly unsafe struct Q4_0 : IFourBits, IHalfScale
 
     public static int Value(int code) => code - 8;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 18L * unit;
@@ -30,6 +31,7 @@ readonly unsafe struct Q4_1 : IFourBits, IHalfScaleAndMin
 
     public static int Value(int code) => code;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 20L * unit;
@@ -48,6 +50,7 @@ readonly unsafe struct Q5_0 : IFiveBits, IHalfScale
 
     public static int Value(int code) => code - 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 22L * unit;
@@ -66,6 +69,7 @@ readonly unsafe struct Q5_1 : IFiveBits, IHalfScaleAndMin
 
     public static int Value(int code) => code;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 24L * unit;
@@ -84,13 +88,14 @@ readonly unsafe struct Q8_0 : IEightBits, IHalfScale
 
     public static int Value(int code) => code - 128;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 34L * unit;
         to->Scale = *(ushort*)block;
-        for (int k = 0; k < 32; k++)
+        for (int i = 0; i < 32; i += 8)
         {
-            to->Codes[k] = (byte)(block[2 + k] ^ 0x80);
+            *(ulong*)(to->Codes + i) = *(ulong*)(block + 2 + i) ^ 0x8080808080808080;
         }
     }
 }
@@ -100,6 +105,7 @@ readonly unsafe struct IQ4_NL : INonLinear, IHalfScale
 {
     public static WeightType Type => WeightType.IQ4_NL;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 18L * unit;
@@ -125,6 +131,7 @@ readonly unsafe struct MXFP4 : IFloat4, IByteScale
         where TLanes : struct, ILanes<TVector> =>
         TLanes.Multiply(TLanes.MaxInts(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 23), TLanes.Ints(1 << 22)), TLanes.Floats(0.5f));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 17L * unit;
@@ -150,6 +157,7 @@ readonly unsafe struct NVFP4 : IFloat4, IByteScale
         TLanes.Multiply(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 20), TLanes.Floats(Tables.Float8ToSingle * 0.5f));
 
     // The code of NaN counts as 0, as in ggml.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* row, int unit, WeightUnit* to)
     {
         byte* block = row + 36L * (unit / 4);

@@ -11,6 +11,7 @@ unsafe interface ITwoBits : IBlockFormat
     static bool IBlockFormat.Wide => false;
     static bool IBlockFormat.ShortSums => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutPairs(block, row, codes, 0);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
@@ -34,6 +35,7 @@ unsafe interface IThreeBits : IBlockFormat
     static bool IBlockFormat.Wide => false;
     static bool IBlockFormat.ShortSums => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
     {
         Codes.PutPairs(block, row, codes, 0);
@@ -61,6 +63,7 @@ unsafe interface IFourBits : IBlockFormat
     static int IBlockFormat.CodeBytes => 256;
     static bool IBlockFormat.ShortSums => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutNibbles(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetNibbles(block, row, codes);
@@ -76,6 +79,7 @@ unsafe interface IFiveBits : IBlockFormat
     static int IBlockFormat.CodeBytes => 320;
     static bool IBlockFormat.Wide => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
     {
         Codes.PutNibbles(block, row, codes);
@@ -103,6 +107,7 @@ unsafe interface ISixBits : IBlockFormat
     static bool IBlockFormat.Wide => false;
     static bool IBlockFormat.ShortSums => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
     {
         Codes.PutNibbles(block, row, codes);
@@ -130,6 +135,7 @@ unsafe interface IEightBits : IBlockFormat
     static bool IBlockFormat.Wide => true;
     static bool IBlockFormat.ShortSums => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutBytes(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetBytes(block, row, codes);

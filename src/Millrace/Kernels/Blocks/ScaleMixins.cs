@@ -13,6 +13,7 @@ unsafe interface IHalfScale : IBlockFormat
 
     static float IBlockFormat.Scale(ushort bits) => HalfBits.FromHalf(bits);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => ((ushort*)scales)[row] = from->Scale;
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to)
@@ -37,6 +38,7 @@ unsafe interface IHalfScaleAndMin : IBlockFormat
 
     static float IBlockFormat.Scale(ushort bits) => HalfBits.FromHalf(bits);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from)
     {
         ((ushort*)scales)[row] = from->Scale;
@@ -65,6 +67,7 @@ unsafe interface IByteScale : IBlockFormat
     static int IBlockFormat.ScaleBytes => 16;
     static bool IBlockFormat.HasMins => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => scales[row] = (byte)from->Scale;
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to)
@@ -90,6 +93,7 @@ unsafe interface ISubScalesOf16 : ISubScales
     static int IBlockFormat.ScalePieces => 1;
     static int IBlockFormat.ScaleBytes => 16 * 16 + 32;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => ScaleParts.PutSubScales(scales, row, from, 1);
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to) => ScaleParts.GetSubScales(scales, row, to, 1);
@@ -109,6 +113,7 @@ unsafe interface ISubScalesOf32 : ISubScales
     static int IBlockFormat.ScalePieces => 2;
     static int IBlockFormat.ScaleBytes => 8 * 16 + 32;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => ScaleParts.PutSubScales(scales, row, from, 2);
 
     static void IBlockFormat.GetScales(byte* scales, int row, WeightUnit* to) => ScaleParts.GetSubScales(scales, row, to, 2);
@@ -132,6 +137,7 @@ unsafe interface ISubScalesAndMins : IBlockFormat
 
     static float IBlockFormat.Scale(ushort bits) => HalfBits.FromHalf(bits);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from)
     {
         for (int i = 0; i < 8; i++)
@@ -183,6 +189,7 @@ unsafe interface INibbleScalesAndMins : IBlockFormat
 
     static float IBlockFormat.Scale(ushort bits) => HalfBits.FromHalf(bits);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from)
     {
         for (int i = 0; i < 16; i++)
@@ -235,6 +242,7 @@ static unsafe class ScaleParts
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PutSubScales(byte* scales, int row, WeightUnit* from, int pieces)
     {
         for (int i = 0; i < 16; i += pieces)
