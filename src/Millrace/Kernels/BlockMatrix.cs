@@ -23,6 +23,11 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
         for (int unit = 0; unit < Columns / length; unit++)
         {
             TFormat.Read(from, unit, &weights);
+            if (!float.IsFinite(TFormat.Scale(weights.Scale)) || (TFormat.HasMins && !float.IsFinite(HalfBits.FromHalf(weights.Min))))
+            {
+                HasSpecials = true;
+            }
+
             TFormat.PutScales(panel + PanelLayout<TFormat>.Scales(unit, Columns), row, &weights);
             if (length >= 32)
             {
@@ -59,11 +64,11 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
 
     private protected override void Run(in Product product)
     {
-        switch (KernelPaths.Choose(TFormat.Wide, product.Tokens))
+        switch (Path(product.Tokens))
         {
-            case KernelPath.Avx2: BlockKernel<TFormat, Lanes256, ShortSums<Lanes256, Vector256<byte>>, Vector256<byte>, Two>.Run(product); break;
-            case KernelPath.AvxVnni: BlockKernel<TFormat, Lanes256, IntSums256, Vector256<byte>, Two>.Run(product); break;
-            case KernelPath.Avx512: BlockKernel<TFormat, Lanes512, ShortSums<Lanes512, Vector512<byte>>, Vector512<byte>, Two>.Run(product); break;
+            case KernelPath.Avx2: TileRunner<BlockTiles<TFormat, Lanes256, ShortSums<Lanes256, Vector256<byte>>, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;
+            case KernelPath.AvxVnni: TileRunner<BlockTiles<TFormat, Lanes256, IntSums256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;
+            case KernelPath.Avx512: TileRunner<BlockTiles<TFormat, Lanes512, ShortSums<Lanes512, Vector512<byte>>, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(product); break;
             default: ScalarBlockKernel<TFormat>.Run(product); break;
         }
     }

@@ -5,6 +5,30 @@ using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
 
+/// <summary>The tiles of a block format.</summary>
+readonly unsafe struct BlockTiles<TFormat, TLanes, TDot, TVector, TRegisters> : ITiles
+    where TFormat : struct, IBlockFormat
+    where TLanes : struct, ILanes<TVector>
+    where TDot : struct, IDot<TVector>
+    where TVector : unmanaged
+    where TRegisters : unmanaged
+{
+    public static void Run(in Tile tile, int tokens, byte* results, byte* scratch)
+    {
+        switch (tokens)
+        {
+            case 1: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, One>.Run(tile, results, scratch); break;
+            case 2: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Two>.Run(tile, results, scratch); break;
+            case 3: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Three>.Run(tile, results, scratch); break;
+            case 4: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Four>.Run(tile, results, scratch); break;
+            case 5: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Five>.Run(tile, results, scratch); break;
+            case 6: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Six>.Run(tile, results, scratch); break;
+            case 7: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Seven>.Run(tile, results, scratch); break;
+            default: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Eight>.Run(tile, results, scratch); break;
+        }
+    }
+}
+
 /// <summary>The inner product of a block format: two registers of rows times 1 to 8 tokens, over all columns. The one loop of all integer formats, instruction sets and token counts.</summary>
 /// <remarks>
 /// An outer product: 4 columns of the rows are unpacked once, then meet each token's 4 activations, broadcast to all lanes.
@@ -88,7 +112,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
     {
         if (!Direct)
         {
-            new Span<byte>(gathered, 2 * sizeof(TCount) * sizeof(TVector)).Clear();
+            new Span<byte>(gathered, sizeof(TCount) * sizeof(TRegisters) * sizeof(TVector)).Clear();
         }
 
         for (int piece = unit * TFormat.UnitPieces; piece < (unit + 1) * TFormat.UnitPieces; piece += SumPieces)
@@ -161,13 +185,13 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
         byte* x = tile.X + tile.Layout.Scales + 4 * (int)((uint)at / (uint)(TFormat.UnitPieces == 1 ? 2 : TFormat.UnitPieces));
         byte* to = Direct ? results : gathered;
         Finish(a0, b0, scaleA, scaleB, x, to);
-        if (sizeof(TCount) > 1) Finish(a1, b1, scaleA, scaleB, x + 1 * stride, to + 2 * sizeof(TVector));
-        if (sizeof(TCount) > 2) Finish(a2, b2, scaleA, scaleB, x + 2 * stride, to + 4 * sizeof(TVector));
-        if (sizeof(TCount) > 3) Finish(a3, b3, scaleA, scaleB, x + 3 * stride, to + 6 * sizeof(TVector));
-        if (sizeof(TCount) > 4) Finish(a4, b4, scaleA, scaleB, x + 4 * stride, to + 8 * sizeof(TVector));
-        if (sizeof(TCount) > 5) Finish(a5, b5, scaleA, scaleB, x + 5 * stride, to + 10 * sizeof(TVector));
-        if (sizeof(TCount) > 6) Finish(a6, b6, scaleA, scaleB, x + 6 * stride, to + 12 * sizeof(TVector));
-        if (sizeof(TCount) > 7) Finish(a7, b7, scaleA, scaleB, x + 7 * stride, to + 14 * sizeof(TVector));
+        if (sizeof(TCount) > 1) Finish(a1, b1, scaleA, scaleB, x + 1 * stride, to + 1 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 2) Finish(a2, b2, scaleA, scaleB, x + 2 * stride, to + 2 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 3) Finish(a3, b3, scaleA, scaleB, x + 3 * stride, to + 3 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 4) Finish(a4, b4, scaleA, scaleB, x + 4 * stride, to + 4 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 5) Finish(a5, b5, scaleA, scaleB, x + 5 * stride, to + 5 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 6) Finish(a6, b6, scaleA, scaleB, x + 6 * stride, to + 6 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 7) Finish(a7, b7, scaleA, scaleB, x + 7 * stride, to + 7 * sizeof(TRegisters) * sizeof(TVector));
     }
 
     /// <summary>Asks for a sixteenth of what lies some spans ahead, the next panel included.</summary>
@@ -252,8 +276,8 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
             AddScaled(TLanes.Load(gathered), factor, scaleA, results);
             if (sizeof(TRegisters) > 1) AddScaled(TLanes.Load(gathered + sizeof(TVector)), factor, scaleB, results + sizeof(TVector));
             x += tile.Layout.Stride;
-            results += 2 * sizeof(TVector);
-            gathered += 2 * sizeof(TVector);
+            results += sizeof(TRegisters) * sizeof(TVector);
+            gathered += sizeof(TRegisters) * sizeof(TVector);
         }
     }
 
@@ -270,7 +294,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
             TLanes.Store(results, TLanes.Fused(sum, minA, TLanes.Load(results)));
             if (sizeof(TRegisters) > 1) TLanes.Store(results + sizeof(TVector), TLanes.Fused(sum, minB, TLanes.Load(results + sizeof(TVector))));
             x += tile.Layout.Stride;
-            results += 2 * sizeof(TVector);
+            results += sizeof(TRegisters) * sizeof(TVector);
         }
     }
 
@@ -298,7 +322,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
             if (sizeof(TRegisters) > 1) TLanes.Store(results + sizeof(TVector), TLanes.FusedNegated(TLanes.Multiply(TLanes.ToFloats(b), factor), minB, TLanes.Load(results + sizeof(TVector))));
             words += tile.Layout.Stride;
             x += tile.Layout.Stride;
-            results += 2 * sizeof(TVector);
+            results += sizeof(TRegisters) * sizeof(TVector);
         }
     }
 }

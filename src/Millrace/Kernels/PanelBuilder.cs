@@ -28,7 +28,7 @@ sealed unsafe class PanelBuilder(WeightMatrix matrix, Tensor tensor, long firstR
             tensor.ReadRows(firstRow + begin, rows);
             fixed (byte* first = rows)
             {
-                matrix.FillPanels(first, (int)begin, count);
+                matrix.FillPanels(first, (int)begin, count, tensor.Scales, firstRow);
             }
         }
     }

@@ -29,4 +29,7 @@ readonly unsafe struct Product(byte* x, ActivationLayout layout, int tokens, byt
 
     /// <summary>Floats from one token's output to the next one's.</summary>
     public readonly int Stride = stride;
+
+    /// <summary>Of a float format, columns that are summed before they are added to the rest.</summary>
+    public int RunColumns { get; init; }
 }

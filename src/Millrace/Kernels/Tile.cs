@@ -17,4 +17,7 @@ readonly unsafe struct Tile(byte* x, ActivationLayout layout, byte* panel0, byte
 
     /// <summary>Columns, all of them.</summary>
     public readonly int Columns = columns;
+
+    /// <summary>Of a float format, columns that are summed before they are added to the rest.</summary>
+    public int RunColumns { get; init; }
 }

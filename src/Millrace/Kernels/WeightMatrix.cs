@@ -43,7 +43,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     {
         get
         {
-            string few = KernelPaths.NameOf(KernelPaths.Choose(IsWide, 1)), many = KernelPaths.NameOf(KernelPaths.Choose(IsWide, 8));
+            string few = KernelPaths.NameOf(Path(1)), many = KernelPaths.NameOf(Path(8));
             return few == many ? many : $"{few}/{many}";
         }
     }
@@ -62,7 +62,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     public static WeightMatrix Load(Tensor tensor, long firstRow, int rows, WorkerPool? pool)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        WeightMatrix matrix = Create(tensor.Type, rows, checked((int)tensor.Columns));
+        WeightMatrix matrix = Create(tensor.Type, rows, checked((int)tensor.Columns), tensor.Scales?.ColumnsPerScale ?? long.MaxValue);
         try
         {
             PanelBuilder builder = new(matrix, tensor, firstRow);
@@ -89,17 +89,18 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <param name="rows">How many.</param>
     /// <param name="columns">Weights in a row; whole blocks.</param>
     /// <param name="bytes">The rows, one after another.</param>
-    public static WeightMatrix Load(WeightType type, int rows, int columns, ReadOnlySpan<byte> bytes)
+    /// <param name="scales">Of an FP8 type, what its numbers are multiplied with.</param>
+    public static WeightMatrix Load(WeightType type, int rows, int columns, ReadOnlySpan<byte> bytes, TensorScales? scales = null)
     {
         if (bytes.Length != rows * type.RowBytes(columns))
         {
             throw new ArgumentException($"{rows} rows of {columns} {type.GgufName} weights take {rows * type.RowBytes(columns)} bytes, not {bytes.Length}", nameof(bytes));
         }
 
-        WeightMatrix matrix = Create(type, rows, columns);
+        WeightMatrix matrix = Create(type, rows, columns, scales?.ColumnsPerScale ?? long.MaxValue);
         fixed (byte* first = bytes)
         {
-            matrix.FillPanels(first, 0, rows);
+            matrix.FillPanels(first, 0, rows, scales, 0);
         }
 
         return matrix;
@@ -157,7 +158,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     }
 
     /// <summary>Fills panels from rows of the file; <paramref name="firstRow"/> begins a panel.</summary>
-    internal void FillPanels(byte* rows, int firstRow, int count)
+    internal void FillPanels(byte* rows, int firstRow, int count, TensorScales? scales, long firstScaleRow)
     {
         long rowBytes = Type.RowBytes(Columns);
         for (int row = firstRow; row < firstRow + count; row++)
@@ -168,12 +169,24 @@ public abstract unsafe class WeightMatrix : IDisposable
             }
 
             PutRow(Panel(row), row % PanelRows, rows + (row - firstRow) * rowBytes);
+            if (scales is not null)
+            {
+                PutScales(Panel(row), row % PanelRows, scales, firstScaleRow + row);
+            }
         }
     }
 
+    /// <summary>Whether a number or a scale is infinite or NaN. The vector paths convert finite ones alone, so such a matrix, useless as it is, takes the plain path.</summary>
+    private protected bool HasSpecials { get; set; }
+
     private protected abstract bool IsWide { get; }
 
+    private protected KernelPath Path(int tokens) => HasSpecials ? KernelPath.Scalar : KernelPaths.Choose(IsWide, tokens);
+
     private protected abstract void PutRow(byte* panel, int row, byte* from);
+
+    private protected virtual void PutScales(byte* panel, int row, TensorScales scales, long scaleRow) =>
+        throw new NotSupportedException($"{Type.GgufName} weights with scales of their own besides");
 
     private protected abstract void ReadRow(byte* panel, int row, float* to);
 
@@ -185,13 +198,13 @@ public abstract unsafe class WeightMatrix : IDisposable
         return _panels + row / PanelRows * _panelBytes;
     }
 
-    static WeightMatrix Create(WeightType type, int rows, int columns) => type switch
+    static WeightMatrix Create(WeightType type, int rows, int columns, long columnsPerScale) => type switch
     {
-        WeightType.F32 => new FloatMatrix<F32>(rows, columns),
-        WeightType.F16 => new FloatMatrix<F16>(rows, columns),
-        WeightType.BF16 => new FloatMatrix<BF16>(rows, columns),
-        WeightType.F8_E4M3 => new FloatMatrix<F8_E4M3>(rows, columns),
-        WeightType.F8_E5M2 => new FloatMatrix<F8_E5M2>(rows, columns),
+        WeightType.F32 => new FloatMatrix<F32>(rows, columns, columnsPerScale),
+        WeightType.F16 => new FloatMatrix<F16>(rows, columns, columnsPerScale),
+        WeightType.BF16 => new FloatMatrix<BF16>(rows, columns, columnsPerScale),
+        WeightType.F8_E4M3 => new FloatMatrix<F8_E4M3>(rows, columns, columnsPerScale),
+        WeightType.F8_E5M2 => new FloatMatrix<F8_E5M2>(rows, columns, columnsPerScale),
         WeightType.Q4_0 => new BlockMatrix<Q4_0>(rows, columns),
         WeightType.Q4_1 => new BlockMatrix<Q4_1>(rows, columns),
         WeightType.Q5_0 => new BlockMatrix<Q5_0>(rows, columns),

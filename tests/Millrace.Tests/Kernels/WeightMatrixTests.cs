@@ -89,6 +89,62 @@ public class WeightMatrixTests
         }
     }
 
+    /// <summary>Tiles of scales: the whole tensor, each row, blocks of 128 × 128, and 32 columns of 3 rows.</summary>
+    [Theory]
+    [InlineData(WeightType.F8_E4M3, 1000, 1000)]
+    [InlineData(WeightType.F8_E4M3, 1, 1000)]
+    [InlineData(WeightType.F8_E4M3, 128, 128)]
+    [InlineData(WeightType.F8_E5M2, 3, 32)]
+    public void Scales_of_tiles_multiply_what_they_cover(WeightType type, int rowsPerScale, int columnsPerScale)
+    {
+        const int Rows = 140, Columns = 300;
+        byte[] bytes = Products.Rows(type, Rows, Columns, 4);
+        int across = (Columns + columnsPerScale - 1) / columnsPerScale, down = (Rows + rowsPerScale - 1) / rowsPerScale;
+        TensorScales scales = new(rowsPerScale, columnsPerScale, Columns, [.. Enumerable.Range(1, across * down).Select(i => 1f / i)]);
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, Columns, bytes, scales);
+        float[] x = Products.Vectors(9, Columns, 8), weights = new float[Columns], plain = new float[Columns];
+        float[] expected = Products.Multiply(KernelPath.Scalar, matrix, x, 9);
+        for (int row = 0; row < Rows; row++)
+        {
+            RowDecoder.Dequantize(type, bytes.AsSpan(row * Columns, Columns), plain);
+            matrix.ReadRow(row, weights);
+            double sum = 0, magnitude = 0;
+            for (int k = 0; k < Columns; k++)
+            {
+                Assert.Equal(plain[k] * scales[row, k], weights[k]);
+                sum += (double)plain[k] * scales[row, k] * x[k];
+                magnitude += Math.Abs((double)plain[k] * scales[row, k] * x[k]);
+            }
+
+            Assert.InRange(expected[row] - sum, -magnitude * Columns * Math.Pow(2, -24), magnitude * Columns * Math.Pow(2, -24));
+        }
+
+        foreach (KernelPath path in KernelPaths.Supported)
+        {
+            Products.AssertSameBits(expected, Products.Multiply(path, matrix, x, 9));
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.Q4_0)]
+    [InlineData(WeightType.F8_E4M3)]
+    public void Numbers_that_are_not_finite_reach_the_output_on_every_path(WeightType type)
+    {
+        const int Rows = 32, Columns = 64;
+        byte[] bytes = Products.Rows(type, Rows, Columns, 4);
+        // In the first bytes: the scale of a block, or the first weights.
+        bytes[0] = type == WeightType.F8_E4M3 ? (byte)0x7F : (byte)0;
+        bytes[1] = type == WeightType.F8_E4M3 ? bytes[1] : (byte)0x7C;
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, Columns, bytes);
+        foreach (KernelPath path in KernelPaths.Supported)
+        {
+            float[] y = Products.Multiply(path, matrix, Products.Vectors(3, Columns, 2), 3);
+            Assert.False(float.IsFinite(y[0]) || float.IsFinite(y[Rows]));
+            Assert.True(float.IsFinite(y[1]));
+        }
+    }
+
     /// <summary>
     /// Float types: a chain of n roundings, n·2⁻²⁴ of the sum of magnitudes. Integer types: two roundings a unit and as many units;
     /// the decoded weights of the reference carry up to three roundings of their own. Types with an f16 minimum besides round the block sums to binary16: 2⁻¹¹ of the minimum's part.
