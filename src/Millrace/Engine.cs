@@ -11,14 +11,18 @@ namespace Millrace;
 /// <summary>A model that generates for any number of requests at once. Thread-safe: requests come in through a queue, tokens go out through each request's stream, and one thread owns everything between.</summary>
 public sealed class Engine : IAsyncDisposable, IDisposable
 {
-    readonly Lazy<ChatFormat?> _chatFormat = new((ChatFormat?)null);
+    readonly Lazy<ChatFormat?> _chatFormat;
     readonly EngineDevice _device;
     readonly Scheduler _scheduler;
     readonly EngineLoop _loop;
+    int _disposed;
 
-    internal Engine(EngineDevice device, EngineOptions options)
+    internal Engine(EngineDevice device, EngineOptions options, Tokenizer tokenizer, string? chatTemplate, string modelName)
     {
         Options = options;
+        Tokenizer = tokenizer;
+        ModelName = modelName;
+        _chatFormat = new(() => chatTemplate is null ? null : new ChatFormat(tokenizer, chatTemplate));
         _device = device;
         _scheduler = new(
             new BlockPool(device.KvBlocks, device.BlockSize),
@@ -27,23 +31,18 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     }
 
     Engine(CpuDevice device, ModelFile file, EngineOptions options)
-        : this(EngineDevice.From(device), options)
-    {
-        Device = device;
-        Tokenizer = Tokenizer.FromModel(file);
-        string? template = TemplateSource.Read(file);
-        _chatFormat = new(() => template is null ? null : new ChatFormat(Tokenizer, template));
-        ModelName = file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path));
-    }
+        : this(
+            EngineDevice.From(device), options, Tokenizer.FromModel(file), TemplateSource.Read(file),
+            file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path))) => Device = device;
 
     /// <summary>How it runs.</summary>
     public EngineOptions Options { get; }
 
     /// <summary>The model's name, from its file.</summary>
-    public string ModelName { get; } = "";
+    public string ModelName { get; }
 
     /// <summary>The model's tokenizer.</summary>
-    public Tokenizer Tokenizer { get; } = null!;
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>Turns conversations into prompts, by the model's own template; null where it has none.</summary>
     /// <exception cref="TemplateException">The template is malformed.</exception>
@@ -102,7 +101,10 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         await _loop.StopAsync().ConfigureAwait(false);
-        Device?.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            Device?.Dispose();
+        }
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, waiting.</summary>

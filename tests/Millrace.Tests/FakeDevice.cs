@@ -30,7 +30,10 @@ sealed class FakeDevice
             Device = new CpuOptions { Context = context, MaxTokens = stepTokens },
             MaxSequences = maxSequences,
             TimeProvider = clock ?? TimeProvider.System,
-        });
+        },
+        tokenizer: null!, // nothing here is text
+        chatTemplate: null,
+        "fake");
 
     void Run(StepBatch batch)
     {

@@ -5,6 +5,9 @@ namespace Millrace.Sampling;
 /// <summary>How a sequence's tokens are drawn. The defaults change nothing: they draw from the model's own distribution. docs/sampling.md defines each and says whose definition it is.</summary>
 public sealed record SamplingParameters
 {
+    /// <summary>What llama.cpp's programs draw with unless told otherwise: a temperature of 0.8 after top-k 40, top-p 0.95 and min-p 0.05.</summary>
+    public static SamplingParameters Chat { get; } = new() { Temperature = 0.8f, TopK = 40, TopP = 0.95f, MinP = 0.05f };
+
     /// <summary>Divides the logits, 0 to 100; 0 takes the most likely token.</summary>
     public float Temperature { get; init; } = 1;
 
