@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Millrace.Tokenization.Text;
 
@@ -35,7 +34,16 @@ sealed class LowercaseNormalizer : CharacterNormalizer
             return;
         }
 
-        output.Append(codePoint < 0x80 ? codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint : Rune.ToLowerInvariant(new Rune(codePoint)).Value);
+        output.Append(codePoint switch
+        {
+            >= 'A' and <= 'Z' => codePoint | 0x20,
+            < 0x80 => codePoint,
+
+            // Pairs of Unicode 17.0, which Rust's standard library knows and this runtime does not.
+            0xA7CE or 0xA7D2 or 0xA7D4 => codePoint + 1,
+            >= 0x16EA0 and <= 0x16EB8 => codePoint + 0x1B,
+            _ => Rune.ToLowerInvariant(new Rune(codePoint)).Value,
+        });
     }
 }
 

@@ -10,7 +10,7 @@ static class OldUnicode
 {
     /// <summary>Mn of Unicode 8.0.</summary>
     public static CodePointSet NonspacingMarks { get; } =
-        (UnicodeSets.Named("mn")! & UnicodeTables.Instance.Assigned8 & ~CodePointSet.Of([0x1885, 0x1886, 0xA9BD, 0x111C9])) | CodePointSet.Of([0x1734]);
+        (UnicodeSets.Named("mn")! & UnicodeTables.Instance.Assigned8 & ~CodePointSet.Of([0x1885, 0x1886, 0xA9BD, 0x111C9])) | CodePointSet.Of([0x1734, 0x1171E]);
 
     /// <summary>M of Unicode 9.0.</summary>
     public static CodePointSet Marks { get; } =
