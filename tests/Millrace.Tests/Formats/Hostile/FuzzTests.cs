@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Millrace.Formats;
+using Millrace.Formats.Gguf;
 using Millrace.Tests.Formats.HuggingFace;
 
 namespace Millrace.Tests.Formats.Hostile;
@@ -101,6 +102,11 @@ public class FuzzTests
         {
             Assert.Equal((BigInteger)tensor.ByteLength, tensor.Shape.Skip(1).Aggregate((BigInteger)tensor.Columns / tensor.Type.BlockLength * tensor.Type.BlockBytes, static (product, extent) => product * extent));
             Assert.InRange(tensor.ByteLength, 0, 1 << 20);
+            if (tensor is GgufTensor inFile)
+            {
+                Assert.True((BigInteger)inFile.Offset + inFile.ByteLength <= new FileInfo(model.Path).Length);
+            }
+
             byte[] row = new byte[tensor.RowBytes];
             Ask<float?>(() =>
             {
