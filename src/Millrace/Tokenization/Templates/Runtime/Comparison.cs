@@ -7,11 +7,15 @@ namespace Millrace.Tokenization.Templates.Runtime;
 /// <summary>Python's ==, &lt;, hash() and in.</summary>
 static class Comparison
 {
+    const int MaxKeySize = 100; // elements nested in a tuple, so that looking it up stays cheap
+
     /// <summary>Compares the keys of dictionaries.</summary>
     public static readonly IEqualityComparer<Value> Keys = new KeyComparer();
 
-    public static bool Equal(Value a, Value b)
+    /// <summary>a == b; what is nested in them is counted as steps, except for keys, whose size is limited.</summary>
+    public static bool Equal(RenderContext? context, Value a, Value b)
     {
+        context?.Charge(1 + (a is Str { Text.Length: var length } ? length >> 6 : 0));
         if (ReferenceEquals(a, b))
         {
             return a is not FloatValue { Value: double.NaN };
@@ -21,12 +25,12 @@ static class Comparison
         {
             (Str x, Str y) => x.Text == y.Text,
             (FloatValue or IntValue or BoolValue, FloatValue or IntValue or BoolValue) => CompareNumbers(a, b) == 0,
-            (ListValue x, ListValue y) => EqualItems(x.Items, y.Items),
-            (TupleValue x, TupleValue y) => EqualItems(x.Items, y.Items),
-            (DictValue x, DictValue y) => EqualDicts(x, y),
+            (ListValue x, ListValue y) => EqualItems(context, x.Items, y.Items),
+            (TupleValue x, TupleValue y) => EqualItems(context, x.Items, y.Items),
+            (DictValue x, DictValue y) => EqualDicts(context, x, y),
             (RangeValue x, RangeValue y) => x.Count == y.Count && (x.Count == 0 || (x.Start == y.Start && (x.Count == 1 || x.Step == y.Step))),
             (UndefinedValue, UndefinedValue) => true,
-            (ViewValue { TypeName: not "dict_values" } x, ViewValue y) => x.TypeName == y.TypeName && EqualViews(x, y),
+            (ViewValue { TypeName: not "dict_values" } x, ViewValue y) => x.TypeName == y.TypeName && EqualViews(context, x, y),
             _ => false,
         };
     }
@@ -55,13 +59,15 @@ static class Comparison
     }
 
     /// <summary>The order of two values.</summary>
+    /// <param name="context">The rendering.</param>
     /// <param name="a">The left one.</param>
     /// <param name="b">The right one.</param>
     /// <param name="op">The operator, for the message.</param>
     /// <returns>Negative, zero or positive; null where all comparisons are false (NaN).</returns>
     /// <exception cref="TemplateException">They have no order.</exception>
-    public static int? Order(Value a, Value b, string op = "<")
+    public static int? Order(RenderContext context, Value a, Value b, string op = "<")
     {
+        context.Charge();
         switch (a, b)
         {
             case (UndefinedValue undefined, _):
@@ -73,9 +79,9 @@ static class Comparison
             case (FloatValue or IntValue or BoolValue, FloatValue or IntValue or BoolValue):
                 return CompareNumbers(a, b);
             case (ListValue x, ListValue y):
-                return OrderItems(x.Items, y.Items, op);
+                return OrderItems(context, x.Items, y.Items, op);
             case (TupleValue x, TupleValue y):
-                return OrderItems(x.Items, y.Items, op);
+                return OrderItems(context, x.Items, y.Items, op);
             default:
                 throw new TemplateException($"'{op}' not supported between instances of '{a.TypeName}' and '{b.TypeName}'");
         }
@@ -104,10 +110,8 @@ static class Comparison
 
         if (key is TupleValue tuple)
         {
-            foreach (Value item in tuple.Items)
-            {
-                RequireHashable(item);
-            }
+            int size = 0;
+            CheckTuple(tuple, ref size);
         }
     }
 
@@ -134,13 +138,33 @@ static class Comparison
 
                 foreach (Value candidate in Iteration.Of(context, container))
                 {
-                    if (Equal(candidate, element))
+                    if (Equal(context, candidate, element))
                     {
                         return true;
                     }
                 }
 
                 return false;
+        }
+    }
+
+    static void CheckTuple(TupleValue tuple, ref int size)
+    {
+        foreach (Value item in tuple.Items)
+        {
+            if (++size > MaxKeySize)
+            {
+                throw new TemplateException($"a key of more than {MaxKeySize} elements");
+            }
+
+            if (item is TupleValue inner)
+            {
+                CheckTuple(inner, ref size);
+            }
+            else
+            {
+                RequireHashable(item);
+            }
         }
     }
 
@@ -162,7 +186,7 @@ static class Comparison
         return order != 0 ? order : x > whole ? 1 : 0;
     }
 
-    static bool EqualItems(Value[] a, Value[] b)
+    static bool EqualItems(RenderContext? context, Value[] a, Value[] b)
     {
         if (a.Length != b.Length)
         {
@@ -171,7 +195,7 @@ static class Comparison
 
         for (int i = 0; i < a.Length; i++)
         {
-            if (!Equal(a[i], b[i]))
+            if (!Equal(context, a[i], b[i]))
             {
                 return false;
             }
@@ -180,7 +204,7 @@ static class Comparison
         return true;
     }
 
-    static bool EqualDicts(DictValue a, DictValue b)
+    static bool EqualDicts(RenderContext? context, DictValue a, DictValue b)
     {
         if (a.Count != b.Count)
         {
@@ -189,7 +213,7 @@ static class Comparison
 
         foreach ((Value key, Value value) in a.Entries)
         {
-            if (b.Find(key) is not { } other || !Equal(value, other))
+            if (b.Find(key) is not { } other || !Equal(context, value, other))
             {
                 return false;
             }
@@ -198,17 +222,17 @@ static class Comparison
         return true;
     }
 
-    static bool EqualViews(ViewValue a, ViewValue b) => a.TypeName == "dict_items"
-        ? EqualDicts(a.Dict, b.Dict)
+    static bool EqualViews(RenderContext? context, ViewValue a, ViewValue b) => a.TypeName == "dict_items"
+        ? EqualDicts(context, a.Dict, b.Dict)
         : a.Dict.Count == b.Dict.Count && a.Dict.Entries.All(entry => b.Dict.Find(entry.Key) is not null);
 
-    static int? OrderItems(Value[] a, Value[] b, string op)
+    static int? OrderItems(RenderContext context, Value[] a, Value[] b, string op)
     {
         for (int i = 0; i < a.Length && i < b.Length; i++)
         {
-            if (!Equal(a[i], b[i]))
+            if (!Equal(context, a[i], b[i]))
             {
-                return Order(a[i], b[i], op);
+                return Order(context, a[i], b[i], op);
             }
         }
 
@@ -217,7 +241,7 @@ static class Comparison
 
     sealed class KeyComparer : IEqualityComparer<Value>
     {
-        public bool Equals(Value? x, Value? y) => Equal(x!, y!);
+        public bool Equals(Value? x, Value? y) => Equal(null, x!, y!);
 
         public int GetHashCode(Value obj) => obj switch
         {

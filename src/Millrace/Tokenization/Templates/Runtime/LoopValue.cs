@@ -67,7 +67,7 @@ sealed class LoopValue : CallableValue
         "previtem" => _index0 == 0 ? new UndefinedValue("there is no previous item") : _before ?? NoneValue.Instance,
         "nextitem" => Peek() ?? new UndefinedValue("there is no next item"),
         "cycle" => new FunctionValue(name, (_, arguments) => Cycle(arguments), isMethod: true),
-        "changed" => new FunctionValue(name, (_, arguments) => Changed(arguments), isMethod: true),
+        "changed" => new FunctionValue(name, (context, arguments) => Changed(context, arguments), isMethod: true),
         _ => null,
     };
 
@@ -99,10 +99,10 @@ sealed class LoopValue : CallableValue
         ? throw new TemplateException("no items for cycling given")
         : arguments.Positional[_index0 % arguments.Positional.Length];
 
-    BoolValue Changed(Arguments arguments)
+    BoolValue Changed(RenderContext context, Arguments arguments)
     {
         Value[]? last = _lastChanged;
         _lastChanged = arguments.Positional;
-        return BoolValue.Of(last is null || !Comparison.Equal(new TupleValue(last), new TupleValue(arguments.Positional)));
+        return BoolValue.Of(last is null || !Comparison.Equal(context, new TupleValue(last), new TupleValue(arguments.Positional)));
     }
 }

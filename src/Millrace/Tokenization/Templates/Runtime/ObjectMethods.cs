@@ -56,7 +56,7 @@ static class ObjectMethods
         {
             Value sought = arguments.Bind(name, ["value"], 1)[0]!;
             context.Charge(sequence.Items.Length);
-            return IntValue.Of(sequence.Items.Count(item => Comparison.Equal(item, sought)));
+            return IntValue.Of(sequence.Items.Count(item => Comparison.Equal(context, item, sought)));
         }),
         "index" => Method(name, (context, arguments) =>
         {
@@ -67,7 +67,7 @@ static class ObjectMethods
             int stop = Position(bound[2], length, length);
             for (int i = start; i < stop; i++)
             {
-                if (Comparison.Equal(sequence.Items[i], bound[0]!))
+                if (Comparison.Equal(context, sequence.Items[i], bound[0]!))
                 {
                     return IntValue.Of(i);
                 }
@@ -95,7 +95,7 @@ static class ObjectMethods
         "count" or "index" => Method(name, (context, arguments) =>
         {
             Value sought = arguments.Bind(name, ["value"], 1)[0]!;
-            int at = Array.FindIndex(Iteration.ToArray(context, range), item => Comparison.Equal(item, sought));
+            int at = Array.FindIndex(Iteration.ToArray(context, range), item => Comparison.Equal(context, item, sought));
             return name == "count" ? IntValue.Of(at < 0 ? 0 : 1) : at >= 0 ? IntValue.Of(at)
                 : throw new TemplateException("sequence.index(x): x not in sequence");
         }),

@@ -54,14 +54,14 @@ static class Operators
 
         return op switch
         {
-            "==" => Comparison.Equal(left, right),
-            "!=" => !Comparison.Equal(left, right),
+            "==" => Comparison.Equal(context, left, right),
+            "!=" => !Comparison.Equal(context, left, right),
             "in" => Comparison.Contains(context, right, left),
             "not in" => !Comparison.Contains(context, right, left),
-            "<" => Comparison.Order(left, right, op) < 0,
-            "<=" => Comparison.Order(left, right, op) <= 0,
-            ">" => Comparison.Order(left, right, op) > 0,
-            _ => Comparison.Order(left, right, op) >= 0,
+            "<" => Comparison.Order(context, left, right, op) < 0,
+            "<=" => Comparison.Order(context, left, right, op) <= 0,
+            ">" => Comparison.Order(context, left, right, op) > 0,
+            _ => Comparison.Order(context, left, right, op) >= 0,
         };
     }
 

@@ -33,24 +33,19 @@ sealed class RenderContext(TemplateLimits limits, DateTime now, Dictionary<strin
     /// <exception cref="TemplateException">More than the limit.</exception>
     public void ChargeCharacters(long count)
     {
-        Charge(count >> 6);
         if ((_characters -= count) < 0)
         {
             throw Exceeded($"more than {limits.Characters} characters");
         }
+
+        Charge(count >> 6);
     }
 
     /// <summary>Counts elements of a list about to be produced.</summary>
     /// <exception cref="TemplateException">More than the limit.</exception>
     public void ChargeElements(long count)
     {
-        if (count > limits.Characters)
-        {
-            throw Exceeded($"more than {limits.Characters} characters");
-        }
-
-        Charge(count >> 3);
-        ChargeCharacters(count << 3);
+        ChargeCharacters(Math.Min(count, limits.Characters) << 3);
     }
 
     /// <summary>Enters a macro or a recursive loop; <see cref="LeaveCall"/> must follow.</summary>

@@ -87,7 +87,7 @@ static class SequenceFilters
         for (int start = 0, end; start < sorted.Length; start = end)
         {
             Value first = key(sorted[start]);
-            for (end = start + 1; end < sorted.Length && Comparison.Equal(first, key(sorted[end]));)
+            for (end = start + 1; end < sorted.Length && Comparison.Equal(context, first, key(sorted[end]));)
             {
                 end++;
             }
@@ -125,7 +125,7 @@ static class SequenceFilters
         foreach (Value item in Iteration.Of(context, input))
         {
             Value key = getter(item);
-            if (bestKey is null || Comparison.Order(key, bestKey, sign > 0 ? ">" : "<") is { } order && Math.Sign(order) == sign)
+            if (bestKey is null || Comparison.Order(context, key, bestKey, sign > 0 ? ">" : "<") is { } order && Math.Sign(order) == sign)
             {
                 (best, bestKey) = (item, key);
             }

@@ -25,8 +25,8 @@ static class Sorting
 
         // A merge sort of its own: it is stable, and an error of a comparison passes through as it is.
         MergeSort(order, new int[order.Length], 0, order.Length, (a, b) => reverse
-            ? Comparison.Order(keys[a], keys[b]) < 0
-            : Comparison.Order(keys[b], keys[a]) < 0);
+            ? Comparison.Order(context, keys[a], keys[b]) < 0
+            : Comparison.Order(context, keys[b], keys[a]) < 0);
         return Array.ConvertAll(order, index => items[index]);
     }
 

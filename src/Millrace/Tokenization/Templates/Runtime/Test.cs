@@ -76,5 +76,5 @@ sealed class Test
 
     /// <summary>Python's <c>is</c>: one object; small numbers and short strings are shared there, so equal ones count.</summary>
     static bool Same(Value a, Value b) => ReferenceEquals(a, b)
-        || (a is Str or IntValue or FloatValue && a.GetType() == b.GetType() && Comparison.Equal(a, b));
+        || (a is Str or IntValue or FloatValue && a.GetType() == b.GetType() && Comparison.Equal(null, a, b));
 }

@@ -84,7 +84,7 @@ sealed class DictValue : Value
 
         for (int i = 0; i < _entries.Count; i++)
         {
-            if (Comparison.Equal(_entries[i].Key, key))
+            if (Comparison.Equal(null, _entries[i].Key, key))
             {
                 return i;
             }
