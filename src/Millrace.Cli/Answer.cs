@@ -6,9 +6,6 @@ namespace Millrace.Cli;
 /// <summary>An answer as it comes: its ids, its text, and how it ended.</summary>
 sealed class Answer
 {
-    /// <summary>Sees each token, with the text that became certain with it (perhaps none: never half a character).</summary>
-    public delegate void Piece(int token, string text);
-
     /// <summary>The generated ids.</summary>
     public List<int> Tokens { get; } = [];
 
@@ -30,7 +27,7 @@ sealed class Answer
     /// <param name="piece">Sees it as it comes.</param>
     /// <param name="interrupt">Ends it early; it then has what came until then.</param>
     /// <exception cref="CommandException">The request does not fit, or the generation failed.</exception>
-    public static Answer Of(Engine engine, GenerationRequest request, Piece piece, CancellationToken interrupt)
+    public static Answer Of(Engine engine, GenerationRequest request, Action<AnswerPiece> piece, CancellationToken interrupt)
     {
         try
         {
@@ -46,20 +43,22 @@ sealed class Answer
         }
     }
 
-    static async Task<Answer> Read(Generation generation, Tokenizer tokenizer, Piece piece, CancellationToken interrupt)
+    static async Task<Answer> Read(Generation generation, Tokenizer tokenizer, Action<AnswerPiece> piece, CancellationToken interrupt)
     {
         Answer answer = new();
-        Detokenizer detokenizer = new(tokenizer);
+        AnswerReader reader = new(generation, tokenizer, []);
         StringBuilder text = new();
-        int told = 0;
         try
         {
-            await foreach (TokenOutput output in generation.WithCancellation(interrupt).ConfigureAwait(false))
+            await foreach (AnswerPiece read in reader.ReadAsync(interrupt).ConfigureAwait(false))
             {
-                answer.Tokens.Add(output.Token);
-                detokenizer.Append(output.Token, text);
-                piece(output.Token, text.ToString(told, text.Length - told));
-                told = text.Length;
+                text.Append(read.Text);
+                if (read.Token is { } output)
+                {
+                    answer.Tokens.Add(output.Token);
+                }
+
+                piece(read);
             }
         }
         catch (OperationCanceledException)
@@ -67,14 +66,8 @@ sealed class Answer
             // What came until now is the answer.
         }
 
-        detokenizer.Flush(text);
-        if (text.Length > told)
-        {
-            piece(-1, text.ToString(told, text.Length - told));
-        }
-
         answer.Text = text.ToString();
-        answer.FinishReason = generation.FinishReason ?? FinishReason.Cancelled;
+        answer.FinishReason = reader.FinishReason ?? FinishReason.Cancelled;
         answer.Usage = generation.Usage;
         answer.Timings = generation.Timings;
         return answer;

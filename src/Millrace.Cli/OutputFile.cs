@@ -11,6 +11,11 @@ static class OutputFile
             throw new CommandException($"cannot write {path}: it is a folder");
         }
 
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new CommandException($"cannot write {path}: there is no folder {folder}");
+        }
+
         string partial = $"{path}.{Environment.ProcessId}.partial";
         try
         {

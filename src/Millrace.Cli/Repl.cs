@@ -41,9 +41,9 @@ sealed class Repl(Terminal terminal, Engine engine, Conversation conversation, G
         try
         {
             List<int> prompt = conversation.Ask(text);
-            Answer answer = Cli.Answer.Of(engine, request with { Prompt = prompt }, (_, piece) =>
+            Answer answer = Cli.Answer.Of(engine, request with { Prompt = prompt }, piece =>
             {
-                terminal.Out.Write(piece);
+                terminal.Out.Write(piece.Text);
                 terminal.Out.Flush();
             }, interrupt.Token);
             terminal.Out.WriteLine();

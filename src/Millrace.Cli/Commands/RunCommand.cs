@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Millrace.Formats;
 using Millrace.Sampling;
-using Millrace.Tokenization;
 using Millrace.Tokenization.Templates;
 
 namespace Millrace.Cli.Commands;
@@ -67,24 +66,17 @@ sealed class RunCommand : Command
         text ??= tokens is null && !talks ? InputText() : null;
         long began = Stopwatch.GetTimestamp();
         using ModelFile file = ModelFile.Open(path);
-        Engine engine = ModelOptions.LoadEngine(_terminal, file, _options.Device(parse) with { Context = Context(file, parse.GetValue(_context)) });
+        using Engine engine = ModelOptions.LoadEngine(_terminal, file, _options.Device(parse) with { Context = Context(file, parse.GetValue(_context)) });
         TimeSpan load = Stopwatch.GetElapsedTime(began);
-        try
+        GenerationRequest request = Request(parse);
+        Conversation conversation = new(engine.Tokenizer, Format(file, engine, parse), parse.GetValue(_system));
+        if (talks)
         {
-            GenerationRequest request = Request(parse);
-            Conversation conversation = new(engine.Tokenizer, Format(file, engine.Tokenizer, parse), parse.GetValue(_system));
-            if (talks)
-            {
-                new Repl(_terminal, engine, conversation, request).Run();
-                return 0;
-            }
+            new Repl(_terminal, engine, conversation, request).Run();
+            return 0;
+        }
 
-            return AnswerOnce(engine, request with { Prompt = Prompt(parse, engine, conversation, text) }, output, load);
-        }
-        finally
-        {
-            engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        return AnswerOnce(engine, request with { Prompt = Prompt(parse, engine, conversation, text) }, output, load);
     }
 
     // An option of an array that is not given is an empty one.
@@ -109,7 +101,7 @@ sealed class RunCommand : Command
         return asked ?? Math.Min(trained, DefaultContext);
     }
 
-    ChatFormat? Format(ModelFile file, Tokenizer tokenizer, ParseResult parse)
+    ChatFormat? Format(ModelFile file, Engine engine, ParseResult parse)
     {
         if (parse.GetValue(_raw))
         {
@@ -118,10 +110,9 @@ sealed class RunCommand : Command
 
         try
         {
-            ChatFormat? format = ChatFormat.Of(file, tokenizer);
-            return format is null && parse.GetValue(_system) is not null
+            return engine.ChatFormat is null && parse.GetValue(_system) is not null
                 ? throw new CommandException($"--system: {file.Path} has no chat template")
-                : format;
+                : engine.ChatFormat;
         }
         catch (TemplateException exception)
         {
@@ -160,12 +151,12 @@ sealed class RunCommand : Command
     {
         using Interrupt interrupt = new();
         bool first = true;
-        Answer answer = Answer.Of(engine, request, (token, piece) =>
+        Answer answer = Answer.Of(engine, request, piece =>
         {
             string written = output switch
             {
-                "text" => piece,
-                "ids" when token >= 0 => first ? token.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $" {token}"),
+                "text" => piece.Text,
+                "ids" when piece.Token is { Token: int token } => string.Create(CultureInfo.InvariantCulture, $"{(first ? "" : " ")}{token}"),
                 _ => "",
             };
             first = false;

@@ -42,9 +42,9 @@ public class TokenizeCommandTests
     public void Table_shows_pieces_and_bytes_that_are_no_characters()
     {
         string answer = CliRun.Answer("tokenize", "Once é\n");
-        Assert.Contains(" 262   'Once'\n", answer, StringComparison.Ordinal);
-        Assert.Contains(" 195   '\\xc3'\n", answer, StringComparison.Ordinal);
-        Assert.Contains("  10   '\\n'\n", answer, StringComparison.Ordinal);
+        Assert.Contains(" 262  'Once'\n", answer, StringComparison.Ordinal);
+        Assert.Contains(" 195  '\\xc3'\n", answer, StringComparison.Ordinal);
+        Assert.Contains("  10  '\\n'\n", answer, StringComparison.Ordinal);
         Assert.EndsWith("5 tokens\n", answer, StringComparison.Ordinal);
     }
 
