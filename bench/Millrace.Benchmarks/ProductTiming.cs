@@ -59,10 +59,13 @@ static unsafe class ProductTiming
             foreach (int count in tokens)
             {
                 using MatrixWork work = new(all, count);
+                TimeSpan before = Environment.CpuUsage.TotalTime;
+                work.Next(pool);
+                double compiled = (Environment.CpuUsage.TotalTime - before).TotalMilliseconds;
                 (double best, double median) = Seconds(() => work.Next(pool), milliseconds);
                 Console.Write(count == 1
-                    ? $"  {count}: {first.Bytes / best / 1e9:F1} ({first.Bytes / median / 1e9:F1}) GB/s"
-                    : $"  {count}: {2.0 * rows * columns * count / best / 1e9:F0} ({2.0 * rows * columns * count / median / 1e9:F0})");
+                    ? $"  {count}: {first.Bytes / best / 1e9:F1} ({first.Bytes / median / 1e9:F1}) GB/s [{compiled:F0}]"
+                    : $"  {count}: {2.0 * rows * columns * count / best / 1e9:F0} ({2.0 * rows * columns * count / median / 1e9:F0}) [{compiled:F0}]");
             }
 
             Console.WriteLine();

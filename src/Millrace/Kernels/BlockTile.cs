@@ -69,6 +69,13 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
         get => TFormat.UnitPieces == SumPieces && !Digits;
     }
 
+    /// <summary>Bytes of a panel that a sum reads, scales included: as many lie ahead to be asked for.</summary>
+    static int SumBytes
+    {
+        [MethodImpl(Inline)]
+        get => PanelLayout<TFormat>.SpanBytes * SumPieces / 16;
+    }
+
     /// <summary>The first row of the second register within its panel: a panel fills two narrow registers or one wide one.</summary>
     static int SecondRow
     {
@@ -78,131 +85,155 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 
     /// <summary>Runs over all columns.</summary>
     /// <param name="tile">The rows and tokens.</param>
-    /// <param name="results">[tokens][2 registers] floats, zero at first; then the outputs.</param>
+    /// <param name="results">[tokens][registers] floats, zero at first; then the outputs.</param>
     /// <param name="gathered">Scratch of the same size.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(Tile tile, byte* results, byte* gathered)
     {
-        byte* panel0 = tile.Panel0, panel1 = tile.Panel1;
-        for (int column = 0; column < tile.Columns; column += PanelLayout<TFormat>.SpanColumns)
+        Cursor at = default;
+        at.X = tile.X;
+        at.XScale = tile.X + tile.Layout.Scales;
+        at.Words = tile.X + (SumPieces == 1 ? tile.Layout.Words16 : tile.Layout.Words32);
+        byte* span0 = tile.Panel0, span1 = tile.Panel1;
+        for (int left = tile.Columns; left > 0; left -= PanelLayout<TFormat>.SpanColumns)
         {
-            int columns = Math.Min(PanelLayout<TFormat>.SpanColumns, tile.Columns - column);
-            nint scales = columns / 32 * (nint)TFormat.CodeBytes;
-            for (int unit = 0; unit < columns / (16 * TFormat.UnitPieces); unit++)
+            int columns = Math.Min(PanelLayout<TFormat>.SpanColumns, left);
+            at.Ahead0 = span0 + PrefetchDistance;
+            at.Ahead1 = span1 + PrefetchDistance;
+            at.Codes0 = span0;
+            at.Codes1 = span1 + 4 * SecondRow;
+            at.Scales0 = span0 + columns / 32 * TFormat.CodeBytes;
+            at.Scales1 = span1 + columns / 32 * TFormat.CodeBytes;
+            byte* end = at.X + columns;
+            do
             {
-                Unit(tile, panel0, panel1, scales + unit * (nint)TFormat.ScaleBytes, column / 16, unit, results, gathered);
+                Unit(tile, ref at, results, gathered);
             }
+            while (at.X < end);
 
-            panel0 += PanelLayout<TFormat>.SpanBytes;
-            panel1 += PanelLayout<TFormat>.SpanBytes;
+            span0 += PanelLayout<TFormat>.SpanBytes;
+            span1 += PanelLayout<TFormat>.SpanBytes;
         }
     }
 
     /// <summary>All columns under one float scale.</summary>
-    /// <param name="tile">The rows and tokens.</param>
-    /// <param name="span0">The span in the first panel.</param>
-    /// <param name="span1">And in the second.</param>
-    /// <param name="scales">Where the unit's scales lie in the span.</param>
-    /// <param name="firstPiece">The span's first column, in pieces of 16.</param>
-    /// <param name="unit">The unit within the span.</param>
-    /// <param name="results">The floats.</param>
-    /// <param name="gathered">The integers.</param>
     [MethodImpl(Inline)]
-    static void Unit(in Tile tile, byte* span0, byte* span1, nint scales, int firstPiece, int unit, byte* results, byte* gathered)
+    static void Unit(in Tile tile, ref Cursor at, byte* results, byte* gathered)
     {
         if (!Direct)
         {
             new Span<byte>(gathered, sizeof(TCount) * sizeof(TRegisters) * sizeof(TVector)).Clear();
         }
 
-        for (int piece = unit * TFormat.UnitPieces; piece < (unit + 1) * TFormat.UnitPieces; piece += SumPieces)
+        // Loops that run once, by the format's constants, must not look like loops to the compiler.
+        int piece = 0;
+        do
         {
-            for (int digit = 0; digit < (Digits ? 2 : 1); digit++)
+            int digit = Digits ? 0 : -1;
+            do
             {
-                Sum(tile, span0, span1, scales, firstPiece + piece, piece, Digits ? digit : -1, results, gathered);
+                Sum(tile.Layout.Stride, at, piece, digit, results, gathered);
             }
-        }
+            while (Digits && ++digit < 2);
 
-        int index = firstPiece / TFormat.UnitPieces + unit;
+            at.X += 16 * SumPieces;
+            at.Words += sizeof(int);
+            at.Ahead0 += SumBytes;
+            at.Ahead1 += SumBytes;
+            at.Half ^= 2 - SumPieces;
+            if (at.Half == 0)
+            {
+                at.Codes0 += TFormat.CodeBytes;
+                at.Codes1 += TFormat.CodeBytes;
+            }
+
+            piece += SumPieces;
+        }
+        while (TFormat.UnitPieces > SumPieces && piece < TFormat.UnitPieces);
+
         if (!Direct)
         {
-            ScaleGathered(tile, span0 + scales, span1 + scales, index, results, gathered);
+            ScaleGathered(tile, at.Scales0, at.Scales1, at.XScale, results, gathered);
         }
 
         if (TFormat.HasMins && TFormat.UnitPieces == 16)
         {
-            SubMins(tile, span0 + scales, span1 + scales, index, results);
+            SubMins(tile, at.Scales0, at.Scales1, at.XScale, results);
         }
         else if (TFormat.HasMins)
         {
-            Mins(tile, span0 + scales, span1 + scales, index, results);
+            Mins(tile, at.Scales0, at.Scales1, at.XScale, results);
+        }
+
+        at.Scales0 += TFormat.ScaleBytes;
+        at.Scales1 += TFormat.ScaleBytes;
+        if (TFormat.UnitPieces > 1 || at.Half == 0)
+        {
+            at.XScale += sizeof(float);
         }
     }
 
     /// <summary>Products of 16 or 32 columns, summed as integers, then scaled into the results or gathered.</summary>
     [MethodImpl(Inline)]
-    static void Sum(in Tile tile, byte* span0, byte* span1, nint scales, int at, int piece, int digit, byte* results, byte* gathered)
+    static void Sum(nint stride, in Cursor at, int piece, int digit, byte* results, byte* gathered)
     {
-        nint stride = tile.Layout.Stride;
+        Prefetch(at.Ahead0);
+        if (SecondRow == 0 && sizeof(TRegisters) > 1) Prefetch(at.Ahead1);
         TVector a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
         TVector a4 = default, b4 = default, a5 = default, b5 = default, a6 = default, b6 = default, a7 = default, b7 = default;
         if (TFormat.Offset != 0)
         {
-            byte* words = SumPieces == 1 ? tile.X + tile.Layout.Words16 + 4 * at : tile.X + tile.Layout.Words32 + 2 * at;
             int offset = Digits ? 8 * digit : TFormat.Offset;
-            a0 = b0 = TDot.Start(words, offset);
-            if (sizeof(TCount) > 1) a1 = b1 = TDot.Start(words + 1 * stride, offset);
-            if (sizeof(TCount) > 2) a2 = b2 = TDot.Start(words + 2 * stride, offset);
-            if (sizeof(TCount) > 3) a3 = b3 = TDot.Start(words + 3 * stride, offset);
-            if (sizeof(TCount) > 4) a4 = b4 = TDot.Start(words + 4 * stride, offset);
-            if (sizeof(TCount) > 5) a5 = b5 = TDot.Start(words + 5 * stride, offset);
-            if (sizeof(TCount) > 6) a6 = b6 = TDot.Start(words + 6 * stride, offset);
-            if (sizeof(TCount) > 7) a7 = b7 = TDot.Start(words + 7 * stride, offset);
+            a0 = b0 = TDot.Start(at.Words, offset);
+            if (sizeof(TCount) > 1) a1 = b1 = TDot.Start(at.Words + 1 * stride, offset);
+            if (sizeof(TCount) > 2) a2 = b2 = TDot.Start(at.Words + 2 * stride, offset);
+            if (sizeof(TCount) > 3) a3 = b3 = TDot.Start(at.Words + 3 * stride, offset);
+            if (sizeof(TCount) > 4) a4 = b4 = TDot.Start(at.Words + 4 * stride, offset);
+            if (sizeof(TCount) > 5) a5 = b5 = TDot.Start(at.Words + 5 * stride, offset);
+            if (sizeof(TCount) > 6) a6 = b6 = TDot.Start(at.Words + 6 * stride, offset);
+            if (sizeof(TCount) > 7) a7 = b7 = TDot.Start(at.Words + 7 * stride, offset);
         }
 
-        for (int half = 0; half < SumPieces; half++)
+        int half = SumPieces == 2 ? 0 : at.Half;
+        byte* q = at.X;
+        do
         {
-            int p = SumPieces == 2 ? half : piece & 1;
-            nint block = (int)((uint)piece / 2) * (nint)TFormat.CodeBytes;
-            byte* w = span0 + block;
-            byte* v = span1 + block + 4 * SecondRow;
-            byte* q = tile.X + 16 * (at + half);
-            Prefetch(span0, piece + half);
-            if (SecondRow == 0 && sizeof(TRegisters) > 1)
-            {
-                Prefetch(span1, piece + half);
-            }
-
-            TVector sw = TFormat.Prepare<TVector, TLanes>(w, p, digit), sv = sizeof(TRegisters) > 1 ? TFormat.Prepare<TVector, TLanes>(v, p, digit) : default;
-            Group(q + 0, stride, TFormat.Unpack<TVector, TLanes>(w, p, 0, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 0, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
-            Group(q + 4, stride, TFormat.Unpack<TVector, TLanes>(w, p, 1, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 1, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
-            Group(q + 8, stride, TFormat.Unpack<TVector, TLanes>(w, p, 2, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 2, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
-            Group(q + 12, stride, TFormat.Unpack<TVector, TLanes>(w, p, 3, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(v, p, 3, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            TVector sw = TFormat.Prepare<TVector, TLanes>(at.Codes0, half, digit);
+            TVector sv = sizeof(TRegisters) > 1 ? TFormat.Prepare<TVector, TLanes>(at.Codes1, half, digit) : default;
+            Group(q + 0, stride, TFormat.Unpack<TVector, TLanes>(at.Codes0, half, 0, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(at.Codes1, half, 0, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 4, stride, TFormat.Unpack<TVector, TLanes>(at.Codes0, half, 1, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(at.Codes1, half, 1, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 8, stride, TFormat.Unpack<TVector, TLanes>(at.Codes0, half, 2, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(at.Codes1, half, 2, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            Group(q + 12, stride, TFormat.Unpack<TVector, TLanes>(at.Codes0, half, 3, digit, sw), sizeof(TRegisters) > 1 ? TFormat.Unpack<TVector, TLanes>(at.Codes1, half, 3, digit, sv) : default, ref a0, ref b0, ref a1, ref b1, ref a2, ref b2, ref a3, ref b3, ref a4, ref b4, ref a5, ref b5, ref a6, ref b6, ref a7, ref b7);
+            q += 16;
         }
+        while (SumPieces == 2 && ++half < 2);
 
-        TVector scaleA = Direct ? TFormat.ScaleLanes<TVector, TLanes>(span0 + scales, 0) : IntegerScale(span0 + scales, piece % TFormat.UnitPieces, 0, digit);
-        TVector scaleB = Direct ? TFormat.ScaleLanes<TVector, TLanes>(span1 + scales, SecondRow) : IntegerScale(span1 + scales, piece % TFormat.UnitPieces, SecondRow, digit);
-        byte* x = tile.X + tile.Layout.Scales + 4 * (int)((uint)at / (uint)(TFormat.UnitPieces == 1 ? 2 : TFormat.UnitPieces));
+        TVector scaleA = Direct ? TFormat.ScaleLanes<TVector, TLanes>(at.Scales0, 0) : IntegerScale(at.Scales0, piece, 0, digit);
+        TVector scaleB = Direct ? TFormat.ScaleLanes<TVector, TLanes>(at.Scales1, SecondRow) : IntegerScale(at.Scales1, piece, SecondRow, digit);
         byte* to = Direct ? results : gathered;
-        Finish(a0, b0, scaleA, scaleB, x, to);
-        if (sizeof(TCount) > 1) Finish(a1, b1, scaleA, scaleB, x + 1 * stride, to + 1 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 2) Finish(a2, b2, scaleA, scaleB, x + 2 * stride, to + 2 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 3) Finish(a3, b3, scaleA, scaleB, x + 3 * stride, to + 3 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 4) Finish(a4, b4, scaleA, scaleB, x + 4 * stride, to + 4 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 5) Finish(a5, b5, scaleA, scaleB, x + 5 * stride, to + 5 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 6) Finish(a6, b6, scaleA, scaleB, x + 6 * stride, to + 6 * sizeof(TRegisters) * sizeof(TVector));
-        if (sizeof(TCount) > 7) Finish(a7, b7, scaleA, scaleB, x + 7 * stride, to + 7 * sizeof(TRegisters) * sizeof(TVector));
+        Finish(a0, b0, scaleA, scaleB, at.XScale, to);
+        if (sizeof(TCount) > 1) Finish(a1, b1, scaleA, scaleB, at.XScale + 1 * stride, to + 1 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 2) Finish(a2, b2, scaleA, scaleB, at.XScale + 2 * stride, to + 2 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 3) Finish(a3, b3, scaleA, scaleB, at.XScale + 3 * stride, to + 3 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 4) Finish(a4, b4, scaleA, scaleB, at.XScale + 4 * stride, to + 4 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 5) Finish(a5, b5, scaleA, scaleB, at.XScale + 5 * stride, to + 5 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 6) Finish(a6, b6, scaleA, scaleB, at.XScale + 6 * stride, to + 6 * sizeof(TRegisters) * sizeof(TVector));
+        if (sizeof(TCount) > 7) Finish(a7, b7, scaleA, scaleB, at.XScale + 7 * stride, to + 7 * sizeof(TRegisters) * sizeof(TVector));
     }
 
-    /// <summary>Asks for a sixteenth of what lies some spans ahead, the next panel included.</summary>
+    /// <summary>Asks for the lines of later columns, and of the next panel, that are as many bytes as a sum reads.</summary>
     [MethodImpl(Inline)]
-    static void Prefetch(byte* span, int piece)
+    static void Prefetch(byte* ahead)
     {
-        byte* ahead = span + PrefetchDistance + PanelLayout<TFormat>.SpanBytes / 16 * piece;
-        for (int line = 0; line <= PanelLayout<TFormat>.SpanBytes / 16 / 64; line++)
-        {
-            Sse.Prefetch0(ahead + 64 * line);
-        }
+        Sse.Prefetch0(ahead);
+        Sse.Prefetch0(ahead + 64);
+        if (SumBytes >= 128) Sse.Prefetch0(ahead + 128);
+        if (SumBytes >= 192) Sse.Prefetch0(ahead + 192);
+        if (SumBytes >= 256) Sse.Prefetch0(ahead + 256);
+        if (SumBytes >= 320) Sse.Prefetch0(ahead + 320);
+        if (SumBytes >= 384) Sse.Prefetch0(ahead + 384);
+        if (SumBytes >= 448) Sse.Prefetch0(ahead + 448);
+        if (SumBytes >= 512) Sse.Prefetch0(ahead + 512);
     }
 
     /// <summary>4 columns of two registers of rows times all tokens.</summary>
@@ -265,11 +296,11 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 
     /// <summary>The gathered integers of a unit, scaled into the results.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    static void ScaleGathered(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results, byte* gathered)
+    static void ScaleGathered(in Tile tile, byte* scales0, byte* scales1, byte* xScale, byte* results, byte* gathered)
     {
         TVector scaleA = TFormat.ScaleLanes<TVector, TLanes>(scales0, 0);
         TVector scaleB = TFormat.ScaleLanes<TVector, TLanes>(scales1, SecondRow);
-        byte* x = tile.X + tile.Layout.Scales + 4 * unit;
+        byte* x = xScale;
         for (int t = 0; t < sizeof(TCount); t++)
         {
             TVector factor = TLanes.Broadcast(x);
@@ -283,11 +314,11 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 
     /// <summary>The float minima of a unit of 32 columns.</summary>
     [MethodImpl(Inline)]
-    static void Mins(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results)
+    static void Mins(in Tile tile, byte* scales0, byte* scales1, byte* xScale, byte* results)
     {
         TVector minA = TFormat.MinLanes<TVector, TLanes>(scales0, 0);
         TVector minB = TFormat.MinLanes<TVector, TLanes>(scales1, SecondRow);
-        byte* x = tile.X + tile.Layout.Sums + 4 * unit;
+        byte* x = xScale - tile.Layout.Scales + tile.Layout.Sums;
         for (int t = 0; t < sizeof(TCount); t++)
         {
             TVector sum = TLanes.Broadcast(x);
@@ -300,13 +331,14 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 
     /// <summary>The integer minima of a unit of 256 columns, two at a time, against the sums of activations.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    static void SubMins(in Tile tile, byte* scales0, byte* scales1, int unit, byte* results)
+    static void SubMins(in Tile tile, byte* scales0, byte* scales1, byte* xScale, byte* results)
     {
         TVector minA = TFormat.MinLanes<TVector, TLanes>(scales0, 0);
         TVector minB = TFormat.MinLanes<TVector, TLanes>(scales1, SecondRow);
         int pairs = 8 / TFormat.ScalePieces;
-        byte* words = tile.X + (TFormat.ScalePieces == 1 ? tile.Layout.Sums : tile.Layout.SumsOf32) + 4 * pairs * unit;
-        byte* x = tile.X + tile.Layout.Scales + 4 * unit;
+        nint unit = (nint)(xScale - tile.X - tile.Layout.Scales) / sizeof(float);
+        byte* words = tile.X + (TFormat.ScalePieces == 1 ? tile.Layout.Sums : tile.Layout.SumsOf32) + sizeof(int) * pairs * unit;
+        byte* x = xScale;
         for (int t = 0; t < sizeof(TCount); t++)
         {
             TVector a = default, b = default;
@@ -324,5 +356,30 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
             x += tile.Layout.Stride;
             results += sizeof(TRegisters) * sizeof(TVector);
         }
+    }
+
+    /// <summary>Where a tile stands.</summary>
+    ref struct Cursor
+    {
+        /// <summary>Numbers of the first token.</summary>
+        public byte* X;
+
+        /// <summary>Its scale.</summary>
+        public byte* XScale;
+
+        /// <summary>Its sums for offsets.</summary>
+        public byte* Words;
+
+        /// <summary>Codes of the 32 columns, first register and second.</summary>
+        public byte* Codes0, Codes1;
+
+        /// <summary>Scales of the unit.</summary>
+        public byte* Scales0, Scales1;
+
+        /// <summary>What to ask memory for.</summary>
+        public byte* Ahead0, Ahead1;
+
+        /// <summary>Which 16 of the 32 columns, where a sum is over 16.</summary>
+        public int Half;
     }
 }
