@@ -15,7 +15,6 @@ while (Console.ReadLine() is { Length: > 0 } question)
         Console.Write(update.Text);
         answer.Add(update);
     }
-
     conversation.AddMessages(answer);
     Console.WriteLine();
 }

@@ -2,15 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Millrace.Sampling;
+using Millrace.Tokenization;
 
 namespace Millrace;
 
 /// <summary>What the options of Microsoft.Extensions.AI mean here.</summary>
 static class ChatOptionsMapping
 {
-    /// <summary>How tokens are drawn: the options given, over the defaults.</summary>
+    /// <summary>How tokens are drawn: the options given, over the defaults. DRY breaks at llama.cpp's texts unless others are given.</summary>
     /// <exception cref="NotSupportedException">An additional property is unknown, or no number.</exception>
-    public static SamplingParameters Sampling(ChatOptions? options, SamplingParameters defaults)
+    public static SamplingParameters Sampling(ChatOptions? options, SamplingParameters defaults, Tokenizer tokenizer)
     {
         SamplingParameters sampling = defaults with
         {
@@ -21,12 +22,20 @@ static class ChatOptionsMapping
             PresencePenalty = options?.PresencePenalty ?? defaults.PresencePenalty,
             Seed = (ulong)(options?.Seed ?? Random.Shared.NextInt64()),
         };
+        IEnumerable<string> breakers = DryBreakers.DefaultTexts;
         foreach ((string name, object? value) in options?.AdditionalProperties ?? [])
         {
-            sampling = With(sampling, name, value);
+            if (name == "dry_sequence_breakers")
+            {
+                breakers = value as IEnumerable<string> ?? throw new NotSupportedException($"{name} must be strings, and is {value ?? "null"}");
+            }
+            else
+            {
+                sampling = With(sampling, name, value);
+            }
         }
 
-        return sampling;
+        return sampling.DryMultiplier > 0 ? sampling with { DryBreakers = DryBreakers.FromTexts(tokenizer, breakers) } : sampling;
     }
 
     /// <summary>Throws for what would otherwise be ignored.</summary>

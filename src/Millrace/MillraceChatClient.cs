@@ -43,7 +43,7 @@ public sealed class MillraceChatClient : IChatClient
         {
             Prompt = _engine.ChatFormat!.Encode(ChatMessages.ToJson(messages, options?.Instructions), clock.GetLocalNow().DateTime),
             MaxTokens = options?.MaxOutputTokens,
-            Sampling = ChatOptionsMapping.Sampling(options, _sampling),
+            Sampling = ChatOptionsMapping.Sampling(options, _sampling, _engine.Tokenizer),
         });
         AnswerReader answer = new(generation, _engine.Tokenizer, options?.StopSequences ?? []);
         string id = $"millrace-{Guid.NewGuid():N}";

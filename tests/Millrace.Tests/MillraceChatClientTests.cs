@@ -130,6 +130,7 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
         { "grammar", new() { AdditionalProperties = new() { ["grammar"] = "x" } } },
         { "min_p", new() { AdditionalProperties = new() { ["min_p"] = "much" } } },
         { "repeat_last_n", new() { AdditionalProperties = new() { ["repeat_last_n"] = 1.5 } } },
+        { "dry_sequence_breakers", new() { AdditionalProperties = new() { ["dry_sequence_breakers"] = 1 } } },
         { "mirostat", new() { AdditionalProperties = new() { ["mirostat"] = 1 } } },
     };
 
@@ -170,15 +171,17 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
                     ["mirostat"] = 2, ["mirostat_tau"] = 4, ["mirostat_eta"] = 0.2,
                 },
             },
-            SamplingParameters.Chat);
+            SamplingParameters.Chat,
+            _engine.Tokenizer);
         SamplingParameters expected = new()
         {
             Temperature = 0.5f, TopP = 0.6f, TopK = 7, FrequencyPenalty = 0.1f, PresencePenalty = 0.2f, Seed = 9, MinP = 0.3f, TypicalP = 0.4f,
             RepetitionPenalty = 1.2f, PenaltyWindow = 5, DryMultiplier = 1, DryBase = 2, DryAllowedLength = 3, XtcProbability = 0.5f, XtcThreshold = 0.2f,
             Mirostat = true, MirostatTau = 4, MirostatEta = 0.2f,
         };
+        Assert.Contains(sampling.DryBreakers, breaker => breaker is [(int)'\n']);
         Assert.Equal(expected with { LogitBias = sampling.LogitBias, DryBreakers = sampling.DryBreakers }, sampling);
-        Assert.Equal(SamplingParameters.Chat, ChatOptionsMapping.Sampling(null, SamplingParameters.Chat) with { Seed = 0 });
+        Assert.Equal(SamplingParameters.Chat, ChatOptionsMapping.Sampling(null, SamplingParameters.Chat, _engine.Tokenizer) with { Seed = 0 });
     }
 
     [Fact]

@@ -83,8 +83,8 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<float, IntPtr> Temperature = (delegate* unmanaged<float, IntPtr>)Of(llama, "llama_sampler_init_temp");
     public readonly delegate* unmanaged<float, float, nuint, uint, IntPtr> Xtc = (delegate* unmanaged<float, float, nuint, uint, IntPtr>)Of(llama, "llama_sampler_init_xtc");
     public readonly delegate* unmanaged<uint, float, float, IntPtr> Mirostat2 = (delegate* unmanaged<uint, float, float, IntPtr>)Of(llama, "llama_sampler_init_mirostat_v2");
-    public readonly delegate* unmanaged<int, float, float, float, IntPtr> Penalties = (delegate* unmanaged<int, float, float, float, IntPtr>)Of(llama, "llama_sampler_init_penalties");
-    public readonly delegate* unmanaged<IntPtr, int, float, float, int, int, byte**, nuint, IntPtr> Dry = (delegate* unmanaged<IntPtr, int, float, float, int, int, byte**, nuint, IntPtr>)Of(llama, "llama_sampler_init_dry");
+    public readonly delegate* unmanaged<int, int, float, float, float, IntPtr> Penalties = (delegate* unmanaged<int, int, float, float, float, IntPtr>)Of(llama, "llama_sampler_init_penalties");
+    public readonly delegate* unmanaged<IntPtr, float, float, int, int, byte**, nuint, IntPtr> Dry = (delegate* unmanaged<IntPtr, float, float, int, int, byte**, nuint, IntPtr>)Of(llama, "llama_sampler_init_dry");
     public readonly delegate* unmanaged<int, int, (int Token, float Bias)*, IntPtr> LogitBias = (delegate* unmanaged<int, int, (int Token, float Bias)*, IntPtr>)Of(llama, "llama_sampler_init_logit_bias");
     public readonly delegate* unmanaged<IntPtr, LlamaTokenDataArray*, void> Apply = (delegate* unmanaged<IntPtr, LlamaTokenDataArray*, void>)Of(llama, "llama_sampler_apply");
     public readonly delegate* unmanaged<IntPtr, int, void> Accept = (delegate* unmanaged<IntPtr, int, void>)Of(llama, "llama_sampler_accept");

@@ -26,10 +26,10 @@ sealed unsafe class LlamaCppSampler : IDisposable
 
     public static LlamaCppSampler Mirostat2(uint seed, float tau, float eta) => new(Api.Mirostat2(seed, tau, eta));
 
-    public static LlamaCppSampler Penalties(int lastN, float repeat, float frequency, float presence) => new(Api.Penalties(lastN, repeat, frequency, presence));
+    public static LlamaCppSampler Penalties(int vocabularySize, int lastN, float repeat, float frequency, float presence) => new(Api.Penalties(vocabularySize, lastN, repeat, frequency, presence));
 
-    /// <summary>DRY; the sequence breakers are texts that the model's vocabulary tokenizes.</summary>
-    public static LlamaCppSampler Dry(LlamaCppModel model, int contextLength, float multiplier, float @base, int allowedLength, int lastN, params string[] breakers)
+    /// <summary>DRY over the last tokens (-1, all of them, is a matter of the programs, not of this function); the sequence breakers are texts that the model's vocabulary tokenizes.</summary>
+    public static LlamaCppSampler Dry(LlamaCppModel model, float multiplier, float @base, int allowedLength, int lastN, params string[] breakers)
     {
         byte*[] texts = new byte*[breakers.Length];
         for (int i = 0; i < texts.Length; i++)
@@ -39,7 +39,7 @@ sealed unsafe class LlamaCppSampler : IDisposable
 
         fixed (byte** pointers = texts)
         {
-            LlamaCppSampler sampler = new(Api.Dry(model.Vocabulary, contextLength, multiplier, @base, allowedLength, lastN, pointers, (nuint)texts.Length));
+            LlamaCppSampler sampler = new(Api.Dry(model.Vocabulary, multiplier, @base, allowedLength, lastN, pointers, (nuint)texts.Length));
             foreach (byte* text in texts)
             {
                 System.Runtime.InteropServices.Marshal.FreeCoTaskMem((IntPtr)text);
