@@ -3,6 +3,7 @@ using Millrace.Cli;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Sampling;
+using Millrace.Tokenization;
 
 namespace Millrace.Tests;
 
@@ -50,6 +51,37 @@ public sealed class EngineModelTests
         Task<string> preempted = Read(engine, low);
         await Text(engine, "Every morning", 5, priority: 1);
         Assert.Equal(alone, await preempted);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9f)]
+    public async Task Steps_of_the_processor_allocate_nothing(float temperature)
+    {
+        using ModelFile file = ModelFile.Open(ModelStore.Find(null));
+        CpuOptions options = new() { Context = 512, Threads = 1, MaxTokens = 64, KvBlocks = 64 };
+        using CpuDevice cpu = CpuDevice.Load(file, options);
+        EngineDevice device = EngineDevice.From(cpu);
+        int step = 0;
+        long[] allocated = new long[2];
+        EngineDevice watched = device with
+        {
+            Run = batch =>
+            {
+                if (step is 100 or 300)
+                {
+                    allocated[step / 300] = GC.GetAllocatedBytesForCurrentThread();
+                }
+
+                step++;
+                device.Run(batch);
+            },
+        };
+        await using Engine engine = new(watched, new() { Device = options }, Tokenizer.FromModel(file), null, "story");
+        GenerationRequest request = new() { Prompt = engine.Tokenizer.Encode("Once upon"), MaxTokens = 400, Sampling = SamplingParameters.Chat with { Temperature = temperature }, StopTokens = new HashSet<int>() };
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Read(engine, engine.Submit(request))));
+        Assert.True(step > 300);
+        Assert.Equal(0, allocated[1] - allocated[0]);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed unsafe class CpuDevice : IDisposable
     readonly Program _body;
     readonly Program _head;
     readonly Rows _logits;
+    readonly int _embeddings; // rows of the table of embeddings
     int _headRows;
 
     CpuDevice(ModelFile file, CpuOptions options, IProgress<long>? progress)
@@ -47,6 +48,7 @@ public sealed unsafe class CpuDevice : IDisposable
         _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
         _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
         _logits = _memory.Floats(Plan.Graph.Logits);
+        _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
     }
 
     /// <summary>The plan that runs.</summary>
@@ -79,7 +81,7 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <exception cref="ArgumentException">The batch has more tokens than <see cref="CpuOptions.MaxTokens"/>, or one that is not in the vocabulary.</exception>
     public void Run(StepBatch batch)
     {
-        _step.Begin(batch, Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows);
+        _step.Begin(batch, _embeddings);
         foreach ((int from, int to) in batch.Copies)
         {
             Cache.Copy(from, to);
