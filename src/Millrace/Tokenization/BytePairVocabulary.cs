@@ -42,18 +42,7 @@ sealed class BytePairVocabulary
             merger.Add(i, _byteSymbols[word[i]]);
         }
 
-        merger.Merge(new RankRule(_merges), word.Length);
-    }
-
-    readonly struct RankRule(MergeTable merges) : IMergeRule
-    {
-        public bool TryMerge(int start, int end, int left, int right, out uint priority, out int merged)
-        {
-            int rank = merges.Rank(left, right);
-            priority = (uint)rank;
-            merged = rank < 0 ? -1 : merges.Merged(rank);
-            return rank >= 0;
-        }
+        merger.Merge(new MergeTable.Rule(_merges), word.Length);
     }
 
     static Utf8Strings Decode(Utf8Strings spellings)

@@ -39,6 +39,19 @@ sealed class MergeTable
     /// <summary>The symbol that the merge of a rank makes.</summary>
     public int Merged(int rank) => _merged[rank];
 
+    /// <summary>Merges by rank.</summary>
+    public readonly struct Rule(MergeTable merges) : IMergeRule
+    {
+        /// <inheritdoc/>
+        public bool TryMerge(int start, int end, int left, int right, out uint priority, out int merged)
+        {
+            int rank = merges.Rank(left, right);
+            priority = (uint)rank;
+            merged = rank < 0 ? -1 : merges.Merged(rank);
+            return rank >= 0;
+        }
+    }
+
     ref int Slot(int left, int right)
     {
         for (int at = (int)SeededHash.Of(((ulong)(uint)left << 32) | (uint)right) & _mask; ; at = (at + 1) & _mask)

@@ -144,28 +144,4 @@ sealed class SentencePieceTokenizer : VocabularyTokenizer
 
         return tokens;
     }
-
-    Utf8Strings MakePieces()
-    {
-        Utf8StringsBuilder pieces = new(Vocabulary.Count, 0);
-        for (int id = 0; id < Vocabulary.Count; id++)
-        {
-            ReadOnlySpan<byte> name = Vocabulary.Text[id];
-            TokenAttributes attributes = Vocabulary.Attributes[id];
-            if ((attributes & TokenAttributes.Normal) != 0)
-            {
-                pieces.Commit(WhitespaceEscape.Undo(name, pieces.Room(name.Length)));
-            }
-            else if ((attributes & TokenAttributes.Byte) != 0 && ByteOf(name) is var value and >= 0)
-            {
-                pieces.Add([(byte)value]);
-            }
-            else
-            {
-                pieces.Add([]);
-            }
-        }
-
-        return pieces.Build();
-    }
 }

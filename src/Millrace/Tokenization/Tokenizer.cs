@@ -37,7 +37,8 @@ public abstract class Tokenizer
             "gpt2" => new BytePairTokenizer(file),
             "llama" => new SentencePieceTokenizer(file),
             "bert" => new WordPieceTokenizer(file),
-            string other => throw new ModelFormatException(file.Path, Key, -1, "gpt2, llama or bert", $"\"{Vocabulary.Shorten(other)}\""),
+            "t5" => new UnigramTokenizer(file),
+            string other => throw new ModelFormatException(file.Path, Key, -1, "gpt2, llama, bert or t5", $"\"{Vocabulary.Shorten(other)}\""),
         };
     }
 

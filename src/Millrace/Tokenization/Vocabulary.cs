@@ -17,6 +17,7 @@ sealed class Vocabulary
         Text = text;
         Index = new ByteStringIndex(text);
         Attributes = attributes;
+        FileAttributes = [.. attributes];
         if (Index.FirstDuplicate is int id)
         {
             throw new ModelFormatException(File, TokensKey, -1, "tokens that differ", $"token {id} equal to token {Index.Find(text[id])}, \"{Shorten(text.Text(id))}\"");
@@ -37,6 +38,9 @@ sealed class Vocabulary
 
     /// <summary>The kind of each token.</summary>
     public TokenAttributes[] Attributes { get; }
+
+    /// <summary>The kind of each token before well-known names corrected it.</summary>
+    public TokenAttributes[] FileAttributes { get; }
 
     /// <summary>The tokens with a role.</summary>
     public SpecialTokens Special { get; private set; } = new();

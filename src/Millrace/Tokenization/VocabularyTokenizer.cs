@@ -87,8 +87,33 @@ abstract class VocabularyTokenizer : Tokenizer
     /// <summary>The bytes of a token that stands for text.</summary>
     private protected abstract ReadOnlySpan<byte> TextPiece(int id);
 
+    /// <summary>What each token of a SentencePiece-like vocabulary decodes to: ▁ as a space, a byte token as its byte, an unused one as nothing.</summary>
+    private protected Utf8Strings MakePieces()
+    {
+        Utf8StringsBuilder pieces = new(Vocabulary.Count, 0);
+        for (int id = 0; id < Vocabulary.Count; id++)
+        {
+            ReadOnlySpan<byte> name = Vocabulary.Text[id];
+            TokenAttributes attributes = Vocabulary.Attributes[id];
+            if ((attributes & TokenAttributes.Normal) != 0)
+            {
+                pieces.Commit(WhitespaceEscape.Undo(name, pieces.Room(name.Length)));
+            }
+            else if ((attributes & TokenAttributes.Byte) != 0 && ByteOf(name) is var value and >= 0)
+            {
+                pieces.Add([(byte)value]);
+            }
+            else
+            {
+                pieces.Add([]);
+            }
+        }
+
+        return pieces.Build();
+    }
+
     /// <summary>The byte that a token such as &lt;0x0A&gt; stands for, or -1.</summary>
-    private protected static int ByteOf(ReadOnlySpan<byte> name) =>
+    static int ByteOf(ReadOnlySpan<byte> name) =>
         name is [(byte)'<', (byte)'0', (byte)'x', _, _, (byte)'>'] && Digit(name[3]) is var high && Digit(name[4]) is var low && high >= 0 && low >= 0 ? (high << 4) | low : -1;
 
     static int Digit(byte digit) => digit switch

@@ -1,11 +1,10 @@
-using Millrace.Formats;
-
 namespace Millrace.Tokenization;
 
 /// <summary>SentencePiece's spelling of a space: ▁ (U+2581).</summary>
 static class WhitespaceEscape
 {
-    static ReadOnlySpan<byte> Mark => "▁"u8;
+    /// <summary>The ▁.</summary>
+    public static ReadOnlySpan<byte> Mark => "▁"u8;
 
     /// <summary>Whether a ▁ begins at a position, which may be outside the text.</summary>
     public static bool IsMark(ReadOnlySpan<byte> text, int at) => at >= 0 && at + 3 <= text.Length && text[at] == Mark[0] && text[at + 1] == Mark[1] && text[at + 2] == Mark[2];
@@ -39,18 +38,6 @@ static class WhitespaceEscape
             at += Mark.Length;
             text = text[(space + 1)..];
         }
-    }
-
-    /// <summary>The strings with each ▁ as a space.</summary>
-    public static Utf8Strings Undo(Utf8Strings strings)
-    {
-        Utf8StringsBuilder undone = new(strings.Count, 0);
-        for (int i = 0; i < strings.Count; i++)
-        {
-            undone.Commit(Undo(strings[i], undone.Room(strings[i].Length)));
-        }
-
-        return undone.Build();
     }
 
     /// <summary>Writes the text with each ▁ as a space.</summary>

@@ -1,4 +1,5 @@
 using Millrace.Formats;
+using Millrace.Tokenization.Text;
 
 namespace Millrace.Tokenization;
 
@@ -34,18 +35,18 @@ sealed class WordPieceTokenizer : VocabularyTokenizer
             throw new ModelFormatException(file.Path, "tokenizer.ggml.tokens", -1, $"WordPiece tokens of at most {MaxTokenBytes} bytes", $"{Vocabulary.Index.LongestLength}");
         }
 
-        _tokens = new PrefixIndex(Vocabulary.Text);
-        _pieces = WhitespaceEscape.Undo(Vocabulary.Text);
+        _tokens = new PrefixIndex(Vocabulary.Text, last: false);
+        _pieces = MakePieces();
     }
 
     /// <summary>A text always begins with the BOS token ([CLS]) and ends with the separator ([SEP]).</summary>
     public override SpecialTokens Special { get; }
 
-    private protected override ReadOnlySpan<byte> TextPiece(int id) => (Vocabulary.Attributes[id] & TokenAttributes.Normal) != 0 ? _pieces[id] : [];
+    private protected override ReadOnlySpan<byte> TextPiece(int id) => _pieces[id];
 
     private protected override void EncodeText(ReadOnlySpan<byte> text, bool afterSpecial, List<int> ids)
     {
-        WordBuffer word = new();
+        Utf8Buffer word = new();
         while (text.Length > 0)
         {
             int character = LenientUtf8.Decode(text, out int length);
@@ -67,29 +68,41 @@ sealed class WordPieceTokenizer : VocabularyTokenizer
             if (kind == CharacterKind.Punctuation || (character < 0x7F && kind == CharacterKind.Symbol) || LlamaCharacters.IsIdeograph(character))
             {
                 EndWord(word, ids);
-                word.Add(lower);
+                Append(word, lower);
                 EndWord(word, ids);
             }
             else
             {
-                word.Add(lower);
+                Append(word, lower);
             }
         }
 
         EndWord(word, ids);
     }
 
-    void EndWord(WordBuffer word, List<int> ids)
+    /// <summary>Appends a character to a word; the first one with a ▁ before it.</summary>
+    static void Append(Utf8Buffer word, int character)
     {
-        if (word.IsEmpty)
+        if (word.Length == 0)
+        {
+            word.Append(WhitespaceEscape.Mark);
+        }
+
+        word.Append(character);
+    }
+
+    /// <summary>Appends the ids of a word and forgets it.</summary>
+    void EndWord(Utf8Buffer word, List<int> ids)
+    {
+        if (word.Length == 0)
         {
             return;
         }
 
         int before = ids.Count;
-        for (ReadOnlySpan<byte> rest = word.Bytes; rest.Length > 0;)
+        for (ReadOnlySpan<byte> rest = word.Span; rest.Length > 0;)
         {
-            int token = _tokens.LongestPrefix(rest);
+            int token = _tokens.Longest(rest);
             if (token < 0)
             {
                 ids.RemoveRange(before, ids.Count - before);
@@ -109,33 +122,4 @@ sealed class WordPieceTokenizer : VocabularyTokenizer
     }
 
     ModelFormatException Missing(string key) => new(Vocabulary.File, $"tokenizer.ggml.{key}", -1, "a token within the vocabulary", "none");
-
-    /// <summary>A word with the ▁ before it.</summary>
-    sealed class WordBuffer
-    {
-        byte[] _bytes = new byte[64];
-        int _length;
-
-        public WordBuffer()
-        {
-            "▁"u8.CopyTo(_bytes);
-            Clear();
-        }
-
-        public bool IsEmpty => _length == 3;
-
-        public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
-
-        public void Clear() => _length = 3;
-
-        public void Add(int character)
-        {
-            if (_bytes.Length - _length < 4)
-            {
-                Array.Resize(ref _bytes, checked(_bytes.Length * 2));
-            }
-
-            _length += LenientUtf8.Encode(character, _bytes.AsSpan(_length));
-        }
-    }
 }

@@ -57,7 +57,7 @@ public class TokenizerConformanceTests
         pair.Compare(Prose()[..20_000], addSpecial: true, parseSpecial: false);
     }
 
-    public static TheoryData<string, int> RandomVocabularies => [.. from kind in (string[])["gpt2", "llama", "bert"] from seed in Enumerable.Range(0, 4) select (kind, seed)];
+    public static TheoryData<string, int> RandomVocabularies => [.. from kind in (string[])["gpt2", "llama", "bert", "t5"] from seed in Enumerable.Range(0, 4) select (kind, seed)];
 
     [Theory]
     [MemberData(nameof(RandomVocabularies))]
@@ -73,7 +73,8 @@ public class TokenizerConformanceTests
             {
                 case "gpt2": vocabulary.WriteBytePair(file, i % 2 == 0 ? "gpt-2" : "llama-bpe"); break;
                 case "llama": vocabulary.WriteSentencePiece(file); break;
-                default: vocabulary.WriteWordPiece(file); break;
+                case "bert": vocabulary.WriteWordPiece(file); break;
+                default: vocabulary.WriteUnigram(file); break;
             }
 
             using Pair pair = Pair.Open(file);

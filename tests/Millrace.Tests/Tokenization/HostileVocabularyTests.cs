@@ -9,7 +9,7 @@ public class HostileVocabularyTests
     static readonly Dictionary<string, (Func<VocabularyFile> Make, string Message)> Refused = new()
     {
         ["no model"] = (() => Spm().Without("model"), "tokenizer.ggml.model: expected a string, found no such key"),
-        ["unknown model"] = (() => Spm().Set("model", "t6"), "tokenizer.ggml.model: expected gpt2, llama or bert, found \"t6\""),
+        ["unknown model"] = (() => Spm().Set("model", "t6"), "tokenizer.ggml.model: expected gpt2, llama, bert or t5, found \"t6\""),
         ["no tokens"] = (() => Spm().Without("tokens"), "tokenizer.ggml.tokens: expected an array of strings, found no such key"),
         ["tokens that are numbers"] = (() => Spm().Set("tokens", new int[] { 1 }), "tokenizer.ggml.tokens: expected an array of strings, found 1 of Int32"),
         ["an empty list"] = (() => new VocabularyFile("llama"), "tokenizer.ggml.tokens: expected at least one token, found none"),
@@ -27,6 +27,8 @@ public class HostileVocabularyTests
         ["a flag that is a number"] = (() => Spm().Set("add_bos_token", 1u), "tokenizer.ggml.add_bos_token: expected a boolean, found UInt32 1"),
         ["a special token of 2 KB"] = (() => Spm().Set("tokens", Renamed(2, new string('x', 2048))), "tokenizer.ggml.tokens: expected special tokens of at most 1024 bytes, found token 2 of 2048"),
         ["a WordPiece token of 2 KB"] = (() => VocabularyFile.WordPiece(new string('x', 2048)), "tokenizer.ggml.tokens: expected WordPiece tokens of at most 1024 bytes, found 2048"),
+        ["a table of another length"] = (() => Spm().Set("model", "t5").Set("precompiled_charsmap", new byte[] { 8, 0, 0, 0, 1, 2, 3, 4 }), "tokenizer.ggml.precompiled_charsmap: expected a trie whose size is its first four bytes, then replacements, found another length"),
+        ["a table that is text"] = (() => Spm().Set("model", "t5").Set("precompiled_charsmap", "abc"), "tokenizer.ggml.precompiled_charsmap: expected an array of bytes, found String"),
         ["WordPiece without a separator"] = (() => VocabularyFile.WordPiece().Without("seperator_token_id"), "tokenizer.ggml.seperator_token_id: expected a token within the vocabulary, found none"),
         ["WordPiece without an unknown token"] = (() => VocabularyFile.WordPiece().Without("unknown_token_id"), "tokenizer.ggml.unknown_token_id: expected a token within the vocabulary, found none"),
     };

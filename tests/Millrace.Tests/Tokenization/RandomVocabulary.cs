@@ -141,6 +141,41 @@ sealed class RandomVocabulary
         file.Write(path);
     }
 
+    /// <summary>Writes a unigram vocabulary, half of them with a table of replacements.</summary>
+    public void WriteUnigram(string path)
+    {
+        Add("<pad>", 3);
+        Add("</s>", 3);
+        Add("<unk>", 2);
+        List<string> pieces = ["▁", "a", "b", "c", "e", "s", "t", "'", "1", "2", "é", "中", "\n", "!"];
+        pieces.ForEach(piece => Add(piece, 1));
+        for (int i = 0; i < 300; i++)
+        {
+            string piece = pieces[_random.Next(Math.Min(pieces.Count, 60))] + pieces[_random.Next(pieces.Count)];
+            pieces.Add(piece);
+            Add(piece, _random.Next(30) == 0 ? 5 : 1);
+        }
+
+        AddSpecials();
+        GgufWriter file = Begin("t5");
+        file.Add("tokenizer.ggml.scores", _tokens.Select(token => -_random.Next(2, 40) / (4f * token.Length)).ToArray());
+        foreach (string flag in (string[])["add_space_prefix", "remove_extra_whitespaces"])
+        {
+            if (_random.Next(3) != 0)
+            {
+                file.Add("tokenizer.ggml." + flag, _random.Next(2) == 0);
+            }
+        }
+
+        if (_random.Next(2) == 0)
+        {
+            file.Add("tokenizer.ggml.precompiled_charsmap", ReplacementTableBuilder.Build(("\n", " "), ("é", "e"), ("e\u0301", "é"), ("A", "a"), ("Ab", "b"), ("🦙", "a b"), ("<", ""), ("\t", " ")));
+        }
+
+        AddRoles(file, 1);
+        file.Write(path);
+    }
+
     void Add(string token, int type)
     {
         if (_known.Add(token))

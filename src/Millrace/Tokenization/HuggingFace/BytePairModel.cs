@@ -75,7 +75,7 @@ sealed class BytePairModel : TokenModel
         }
 
         int before = ids.Count;
-        merger.Merge(new RankRule(_merges), merger.Count);
+        merger.Merge(new MergeTable.Rule(_merges), merger.Count);
         for (int symbol = 0; symbol >= 0;)
         {
             (int id, _, _) = merger.Read(ref symbol, merger.Count);
@@ -163,15 +163,4 @@ sealed class BytePairModel : TokenModel
     }
 
     static void Add(SymbolMerger merger, int id) => merger.Add(merger.Count, id);
-
-    readonly struct RankRule(MergeTable merges) : IMergeRule
-    {
-        public bool TryMerge(int start, int end, int left, int right, out uint priority, out int merged)
-        {
-            int rank = merges.Rank(left, right);
-            priority = (uint)rank;
-            merged = rank < 0 ? -1 : merges.Merged(rank);
-            return rank >= 0;
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Millrace.Tokenization.Text;
@@ -11,37 +10,20 @@ sealed class PrecompiledNormalizer : TextNormalizer
 {
     const int ShortGrapheme = 6;
 
-    readonly uint[] _trie;
-    readonly byte[] _replacements;
+    readonly ReplacementTable _table;
 
-    PrecompiledNormalizer(uint[] trie, byte[] replacements)
-    {
-        _trie = trie;
-        _replacements = replacements;
-    }
+    PrecompiledNormalizer(ReplacementTable table) => _table = table;
 
-    /// <summary>Reads the table: its size in bytes, the trie, the replacements; all in base64.</summary>
+    /// <summary>Reads the table, which is in base64.</summary>
     public static PrecompiledNormalizer Read(JsonValue value)
     {
         byte[] table = new byte[value.Text().Length];
-        if (!Convert.TryFromBase64String(value.Text(), table, out int length) || length < 4)
+        if (!Convert.TryFromBase64String(value.Text(), table, out int length))
         {
             throw value.Wrong("a table in base64");
         }
 
-        uint size = BinaryPrimitives.ReadUInt32LittleEndian(table);
-        if (size > length - 4 || size % 4 != 0 || size == 0)
-        {
-            throw value.Wrong($"a table whose trie fits in {length} bytes");
-        }
-
-        uint[] trie = new uint[size / 4];
-        for (int i = 0; i < trie.Length; i++)
-        {
-            trie[i] = BinaryPrimitives.ReadUInt32LittleEndian(table.AsSpan(4 + 4 * i));
-        }
-
-        return new(trie, table[(4 + (int)size)..length]);
+        return new(ReplacementTable.Read(table.AsSpan(0, length)) ?? throw value.Wrong($"a table whose trie fits in {length} bytes"));
     }
 
     public override void Normalize(ReadOnlySpan<byte> text, Utf8Buffer output, ref bool atStart)
@@ -80,41 +62,10 @@ sealed class PrecompiledNormalizer : TextNormalizer
     /// <summary>Appends the replacement of the shortest beginning of a text that has one.</summary>
     bool TryReplace(ReadOnlySpan<byte> text, Utf8Buffer output)
     {
-        uint node = Offset(_trie[0]);
-        foreach (byte value in text)
-        {
-            node ^= value;
-            if (value == 0 || node >= (uint)_trie.Length || (_trie[node] & 0x8000_00FF) != value)
-            {
-                return false;
-            }
-
-            uint unit = _trie[node];
-            node ^= Offset(unit);
-            if ((unit >> 8 & 1) != 0)
-            {
-                return TryAppend(node, output);
-            }
-        }
-
-        return false;
+        bool found = _table.Match(text, longest: false, out ReadOnlySpan<byte> replacement) > 0;
+        output.Append(replacement);
+        return found;
     }
-
-    bool TryAppend(uint node, Utf8Buffer output)
-    {
-        uint start = node < (uint)_trie.Length ? _trie[node] & 0x7FFF_FFFF : uint.MaxValue;
-        if (start >= (uint)_replacements.Length)
-        {
-            return false;
-        }
-
-        ReadOnlySpan<byte> replacement = _replacements.AsSpan((int)start);
-        int end = replacement.IndexOf((byte)0);
-        output.Append(end < 0 ? replacement : replacement[..end]);
-        return true;
-    }
-
-    static uint Offset(uint unit) => unit >> 10 << (int)((unit & 1 << 9) >> 6);
 
     /// <summary>The bytes of the first extended grapheme cluster.</summary>
     static int GraphemeLength(ReadOnlySpan<byte> text)
