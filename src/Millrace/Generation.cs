@@ -101,10 +101,15 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
 
         _signal.Reset();
         Interlocked.Exchange(ref _armed, 1);
-        // What was written before the flag was raised has given no signal.
-        return TryRead(out more) && Interlocked.Exchange(ref _armed, 0) == 1
-            ? new(more)
-            : new(this, _signal.Version);
+        // What was written before the flag was raised has given no signal; whoever takes the flag down again speaks.
+        bool news = _read < Volatile.Read(ref _written) || Volatile.Read(ref _ended) == 1;
+        if (news && Interlocked.Exchange(ref _armed, 0) == 1)
+        {
+            TryRead(out more);
+            return new(more);
+        }
+
+        return new(this, _signal.Version);
     }
 
     /// <inheritdoc/>

@@ -12,10 +12,10 @@ public sealed class EngineTests
         FakeDevice device = new();
         await using Engine engine = device.Start();
         int[][] prompts = [.. Enumerable.Range(0, 40).Select(i => Tokens(i % 13, 1 + i % 20))];
-        List<TokenOutput>[] answers = await Task.WhenAll(prompts.Select(prompt => Task.Run(() => Read(engine.Submit(Ask(prompt, 15))))));
+        List<TokenOutput>[] answers = await Task.WhenAll(prompts.Select(prompt => Task.Run(() => Read(engine.Submit(Ask(prompt, 150))))));
         for (int i = 0; i < prompts.Length; i++)
         {
-            Assert.Equal(device.Model.Continue(prompts[i], 15), answers[i].Select(output => output.Token));
+            Assert.Equal(device.Model.Continue(prompts[i], 150), answers[i].Select(output => output.Token));
         }
     }
 
