@@ -37,6 +37,7 @@ public sealed class ModelConfig
         Experts = Int("expert_count", 0, 0, 65536);
         ExpertsUsed = Int("expert_used_count", 0, 0, Math.Max(Experts, 1));
         Window = Int("attention.sliding_window", 0, 0);
+        FolderWindow = file.Metadata.Int("millrace.attention.window", 0);
     }
 
     /// <summary>The architecture's name, the prefix of its keys.</summary>
@@ -89,6 +90,9 @@ public sealed class ModelConfig
 
     /// <summary>The sliding window, 0 for none.</summary>
     public int Window { get; }
+
+    /// <summary>The window of every layer in a folder of Mistral or Phi-3, or 0. For GGUF files of these, which llama.cpp runs without a window, there is no such key.</summary>
+    public int FolderWindow { get; }
 
     /// <summary>The file.</summary>
     public ModelFile File => _file;

@@ -4,7 +4,7 @@ using Millrace.Kernels;
 namespace Millrace.Architectures;
 
 /// <summary>Phi-3: one tensor for queries, keys and values, one for gate and up.</summary>
-/// <remarks>Abdin et al. 2024. Full attention, as llama.cpp computes it whatever window the file names.</remarks>
+/// <remarks>Abdin et al. 2024. Full attention for GGUF files, as llama.cpp computes it whatever window the file names; a folder's window is that of transformers.</remarks>
 static class Phi3
 {
     /// <summary>The graph.</summary>
@@ -12,7 +12,7 @@ static class Phi3
     {
         GraphBuilder g = new(c.File);
         Rope rope = RopeScaling.Read(c, g, neoX: true);
-        AttentionShape attention = new(c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, 1 / MathF.Sqrt(c.HeadDim));
+        AttentionShape attention = new(c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, 1 / MathF.Sqrt(c.HeadDim), c.FolderWindow);
 
         Value x = g.Embed("token_embd", c.Vocabulary, c.Width);
         for (int layer = 0; layer < c.Layers; layer++)

@@ -128,7 +128,7 @@ sealed class ModelConfigMap
         switch (ModelType)
         {
             case "mistral":
-                AddWindow(_config.Has("sliding_window"));
+                AddWindowOfAllLayers();
                 break;
             case "mixtral":
                 AddExperts("num_local_experts");
@@ -146,9 +146,10 @@ sealed class ModelConfigMap
                 break;
             case "phi3":
                 Set("attention.sliding_window", _config.Int("sliding_window", 0, 0));
+                AddWindowOfAllLayers();
                 break;
             case "gpt_oss":
-                AddWindow(true);
+                AddWindow();
                 AddExperts("num_local_experts");
                 Set("expert_feed_forward_length", _config.Int("intermediate_size"));
                 RequireLayerTypes(2);
@@ -163,18 +164,21 @@ sealed class ModelConfigMap
     {
         int period = _config.Int("sliding_window_pattern", _config.Int("_sliding_window_pattern", 6));
         Set("attention.sliding_window_pattern", period);
-        AddWindow(true);
+        AddWindow();
         RequireLayerTypes(period);
         Require(!_config.Has("attn_logit_softcapping"), "attn_logit_softcapping", "none, as Gemma 3 has", "one");
         Require(!_config.Has("final_logit_softcapping"), "final_logit_softcapping", "none, as Gemma 3 has", "one");
         Set("attention.scale", 1 / MathF.Sqrt(_config.Positive("query_pre_attn_scalar", 256)));
     }
 
-    void AddWindow(bool present)
+    void AddWindow() => Set("attention.sliding_window", _config.Int("sliding_window"));
+
+    // llama.cpp runs these models without their window, and GGUF files of them have no key that says otherwise; transformers applies it.
+    void AddWindowOfAllLayers()
     {
-        if (present)
+        if (_config.Has("sliding_window") && _config.Int("sliding_window") is int window && window < Context)
         {
-            Set("attention.sliding_window", _config.Int("sliding_window"));
+            _keys["millrace.attention.window"] = window;
         }
     }
 

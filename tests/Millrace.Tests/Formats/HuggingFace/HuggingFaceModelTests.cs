@@ -233,13 +233,20 @@ public class HuggingFaceModelTests
 
     [Theory]
     [InlineData("mistral", "\"sliding_window\":32,", 32)]
+    [InlineData("mistral", "\"sliding_window\":64,", 0)]
     [InlineData("mistral", "\"sliding_window\":null,", 0)]
-    [InlineData("llama", "", 0)]
-    public void A_window_is_there_where_the_configuration_has_one(string type, string keys, int window)
+    [InlineData("llama", "\"sliding_window\":32,", 0)]
+    public void Layers_have_a_window_where_transformers_gives_them_one(string type, string keys, int window)
     {
-        using FolderBuilder folder = new FolderBuilder().Config(Llama.Replace("\"llama\",", $"\"{type}\",{keys}", StringComparison.Ordinal)).Ends(10, 8).Write();
+        const string Layer = "model.layers.0.";
+        using FolderBuilder folder = new FolderBuilder().Config(Llama.Replace("\"llama\",", $"\"{type}\",{keys}", StringComparison.Ordinal)).Ends(10, 8)
+            .Counting(Layer + "input_layernorm.weight", [8]).Counting(Layer + "post_attention_layernorm.weight", [8])
+            .Counting(Layer + "self_attn.q_proj.weight", [8, 8]).Counting(Layer + "self_attn.k_proj.weight", [4, 8])
+            .Counting(Layer + "self_attn.v_proj.weight", [4, 8]).Counting(Layer + "self_attn.o_proj.weight", [8, 8])
+            .Counting(Layer + "mlp.gate_proj.weight", [16, 8]).Counting(Layer + "mlp.up_proj.weight", [16, 8]).Counting(Layer + "mlp.down_proj.weight", [8, 16])
+            .Write();
         using ModelFile model = folder.Open();
-        Assert.Equal(window, model.Metadata.Int("llama.attention.sliding_window", 0));
+        Assert.Equal(window, Assert.Single(Millrace.Architectures.Architecture.Build(model, 64).Layers).Window);
     }
 
     [Fact]
