@@ -1,9 +1,15 @@
 using Millrace.Benchmarks;
 
-if (args is ["products", .. string[] rest])
+switch (args)
 {
-    ProductTiming.Run(rest);
-    return;
+    case ["products", .. string[] rest]:
+        ProductTiming.Run(rest);
+        return 0;
+    case ["peer", .. string[] rest]:
+        return PeerTiming.Run(new Arguments(rest));
+    case ["memory", .. string[] rest]:
+        return MemoryUse.Run(new Arguments(rest));
+    default:
+        BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

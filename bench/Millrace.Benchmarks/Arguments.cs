@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace Millrace.Benchmarks;
+
+/// <summary>Arguments of the form <c>name=value</c>.</summary>
+sealed class Arguments(string[] args)
+{
+    /// <summary>A value that has no default.</summary>
+    public string Text(string name) => Find(name) ?? throw new ArgumentException($"{name}= is missing");
+
+    /// <summary>A whole number.</summary>
+    public int Number(string name, int otherwise) => Find(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    string? Find(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+}
