@@ -28,6 +28,11 @@ public class PeerEqualityTests(ITestOutputHelper output)
                 models.Add("llama", type);
             }
 
+            foreach (WeightType type in WeightTypes.All.Where(type => type.IsGguf && type.BlockLength == 32))
+            {
+                models.Add("llama-odd", type);
+            }
+
             models.Add("gpt-oss", WeightType.MXFP4);
             return models;
         }

@@ -13,6 +13,7 @@ static class TinyModels
     static readonly Dictionary<string, Func<WeightType, TinyModelBuilder>> Builders = new()
     {
         ["llama"] = type => Llama(type),
+        ["llama-odd"] = LlamaOdd,
         ["llama-tied-biased"] = type => Llama(type, tied: true, biased: true),
         ["llama-wide-heads"] = type => Llama(type, headDim: 48),
         ["llama-linear"] = type => Scaled(Llama(type), "linear", factor: 4),
@@ -35,6 +36,29 @@ static class TinyModels
 
     /// <summary>A variant whose matrices are of one type.</summary>
     public static TinyModelBuilder Build(string name, WeightType type) => Builders[name](type);
+
+    // Rows that are whole blocks of 32 and of nothing larger.
+    static TinyModelBuilder LlamaOdd(WeightType type)
+    {
+        const int OddWidth = 288, OddInner = 416, OddHeads = 9, OddKvHeads = 3, HeadDim = OddWidth / OddHeads;
+        TinyModelBuilder model = new("llama", type);
+        Sizes(model, 2, OddWidth, OddInner, OddHeads, OddKvHeads, HeadDim, tied: true);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            string blk = $"blk.{layer}.";
+            model.Norm(blk + "attn_norm", OddWidth);
+            model.Matrix(blk + "attn_q", OddWidth, OddWidth);
+            model.Matrix(blk + "attn_k", OddWidth, OddKvHeads * HeadDim);
+            model.Matrix(blk + "attn_v", OddWidth, OddKvHeads * HeadDim);
+            model.Matrix(blk + "attn_output", OddWidth, OddWidth);
+            model.Norm(blk + "ffn_norm", OddWidth);
+            model.Matrix(blk + "ffn_gate", OddWidth, OddInner);
+            model.Matrix(blk + "ffn_up", OddWidth, OddInner);
+            model.Matrix(blk + "ffn_down", OddInner, OddWidth);
+        }
+
+        return model;
+    }
 
     static TinyModelBuilder Llama(WeightType type, bool tied = false, bool biased = false, int headDim = Width / Heads)
     {
@@ -204,26 +228,30 @@ static class TinyModels
     static TinyModelBuilder Base(string architecture, WeightType type, int layers, int headDim, bool tied)
     {
         TinyModelBuilder model = new(architecture, type);
+        Sizes(model, layers, Width, Inner, Heads, KvHeads, headDim, tied);
+        return model;
+    }
+
+    static void Sizes(TinyModelBuilder model, int layers, int width, int inner, int heads, int kvHeads, int headDim, bool tied)
+    {
         model.Set("block_count", layers);
         model.Set("context_length", 512);
-        model.Set("embedding_length", Width);
-        model.Set("feed_forward_length", Inner);
-        model.Set("attention.head_count", Heads);
-        model.Set("attention.head_count_kv", KvHeads);
+        model.Set("embedding_length", width);
+        model.Set("feed_forward_length", inner);
+        model.Set("attention.head_count", heads);
+        model.Set("attention.head_count_kv", kvHeads);
         model.Set("attention.key_length", headDim);
         model.Set("attention.value_length", headDim);
         model.Set("attention.layer_norm_rms_epsilon", 1e-5f);
         model.Set("rope.dimension_count", headDim);
         TinyVocabulary.AddTo(model.Metadata);
         // A head that spreads the logits as a trained one does: a deviation of 3.
-        model.Matrix("token_embd", Width, TinyVocabulary.Size, gain: tied ? 3 : 16);
-        model.Norm("output_norm", Width);
+        model.Matrix("token_embd", width, TinyVocabulary.Size, gain: tied ? 3 : 16);
+        model.Norm("output_norm", width);
         if (!tied)
         {
-            model.Matrix("output", Width, TinyVocabulary.Size, gain: 3);
+            model.Matrix("output", width, TinyVocabulary.Size, gain: 3);
         }
-
-        return model;
     }
 
     static void Attention(TinyModelBuilder model, string blk, int headDim, bool biased)
