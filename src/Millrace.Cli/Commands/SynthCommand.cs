@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Architectures;
 using Millrace.Cli.Synthesis;
 using Millrace.Formats;
 
@@ -12,7 +13,7 @@ sealed class SynthCommand : Command
     readonly Option<string> _type = CliOptions.Choice("--type", "Type of every matrix", ["q4_0", .. WeightTypes.All.Where(type => type.IsGguf && type != WeightType.Q4_0).Select(type => type.GgufName)]);
     readonly Option<string?> _output = CliOptions.Text("--output", "File to write", "FILE", "-o");
     readonly Option<ulong?> _seed = CliOptions.Seed("Equal seeds give equal files");
-    readonly Option<string?> _architecture = CliOptions.Text("--arch", $"Architecture: {string.Join(", ", ModelShape.Architectures)}", "NAME");
+    readonly Option<string?> _architecture = CliOptions.Text("--arch", $"Architecture: {string.Join(", ", Architecture.Names)}", "NAME");
     readonly Option<int?> _layers = CliOptions.OptionalInt("--layers", "Transformer layers", 1, 1024);
     readonly Option<int?> _width = CliOptions.OptionalInt("--width", "Width of the residual stream", 32, 1 << 16);
     readonly Option<int?> _ffn = CliOptions.OptionalInt("--ffn", "Width inside the feed-forward block or an expert", 32, 1 << 18);
@@ -73,9 +74,9 @@ sealed class SynthCommand : Command
         }
 
         string architecture = parse.GetValue(_architecture) ?? shape?.Architecture ?? "llama";
-        if (!ModelShape.Architectures.Contains(architecture))
+        if (!Architecture.Names.Contains(architecture))
         {
-            throw new UsageException($"--arch: no architecture '{architecture}'; there are {string.Join(", ", ModelShape.Architectures)}");
+            throw new UsageException($"--arch: no architecture '{architecture}'; there are {string.Join(", ", Architecture.Names)}");
         }
 
         int heads = parse.GetValue(_heads) ?? shape?.Heads ?? throw Missing(_heads);

@@ -45,9 +45,6 @@ sealed record ModelShape
     /// <summary>The sliding window; 0 for none.</summary>
     public int Window { get; init; }
 
-    /// <summary>The architectures there are shapes of.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = ["llama", "qwen2", "qwen3", "qwen3moe", "gemma3", "phi3", "gpt-oss"];
-
     /// <summary>The shapes that have names.</summary>
     public static IReadOnlyDictionary<string, ModelShape> Named { get; } = new SortedDictionary<string, ModelShape>(StringComparer.Ordinal)
     {

@@ -1,3 +1,4 @@
+using Millrace.Architectures;
 using Millrace.Cli;
 using Millrace.Cli.Synthesis;
 using Millrace.Formats;
@@ -54,7 +55,7 @@ public sealed class SynthCommandTests : IDisposable
         ModelShape shape = ModelShape.Named[name];
         Assert.Equal(0, shape.Heads % shape.KvHeads);
         Assert.Equal(shape.Vocabulary, SyntheticVocabulary.OfSize(shape.Vocabulary).Size);
-        Assert.Contains(shape.Architecture, ModelShape.Architectures);
+        Assert.Contains(shape.Architecture, Architecture.Names);
     }
 
     [Fact]
