@@ -21,7 +21,7 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
     public MillraceChatClientTests()
     {
         using ModelFile file = ModelFile.Open(ModelStore.Find(null));
-        CpuOptions options = new() { Context = 256, Threads = 1, MaxTokens = 64, KvBlocks = 32 };
+        CpuOptions options = new() { Context = 2048, Threads = 1, MaxTokens = 64, KvBlocks = 80 };
         _device = CpuDevice.Load(file, options);
         _engine = new Engine(EngineDevice.From(_device), new() { Device = options }, Tokenizer.FromModel(file), Template, "story");
         _client = new MillraceChatClient(_engine, new SamplingParameters { Temperature = 0 });
@@ -107,7 +107,7 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
         using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (ChatResponseUpdate _ in _client.GetStreamingResponseAsync("Once upon", new() { MaxOutputTokens = 200 }, source.Token))
+            await foreach (ChatResponseUpdate _ in _client.GetStreamingResponseAsync("Once upon", new() { MaxOutputTokens = 2000 }, source.Token))
             {
                 await source.CancelAsync();
             }
@@ -116,7 +116,7 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
 
     [Fact]
     public async Task A_conversation_without_room_is_an_error() =>
-        await Assert.ThrowsAsync<ContextLengthException>(() => Ask(string.Concat(Enumerable.Repeat("mill ", 300)), new()));
+        await Assert.ThrowsAsync<ContextLengthException>(() => Ask(string.Concat(Enumerable.Repeat("mill ", 3000)), new()));
 
     public static TheoryData<string, ChatOptions> Unsupported => new()
     {
