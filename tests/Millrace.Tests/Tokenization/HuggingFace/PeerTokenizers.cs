@@ -73,7 +73,7 @@ sealed class PeerTokenizers : IDisposable
     static JsonNode Texts(IReadOnlyList<string> texts) => JsonSerializer.SerializeToNode(texts)!;
 
     static string Modules() => Environment.GetEnvironmentVariable("MILLRACE_PEERS") is { Length: > 0 } named
-        ? Path.Combine(named, "node_modules")
+        ? named
         : Path.Combine(RepositoryRoot(), "artifacts", "peers", "node_modules");
 
     static string RepositoryRoot()
