@@ -52,6 +52,20 @@ sealed class MergeTable
         }
     }
 
+    /// <summary>Whether any merge that applies makes one of these symbols.</summary>
+    public bool Makes(IReadOnlySet<int> symbols)
+    {
+        for (int rank = 0; rank < _merged.Length; rank++)
+        {
+            if (_left[rank] >= 0 && symbols.Contains(_merged[rank]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     ref int Slot(int left, int right)
     {
         for (int at = (int)SeededHash.Of(((ulong)(uint)left << 32) | (uint)right) & _mask; ; at = (at + 1) & _mask)

@@ -36,6 +36,7 @@ sealed class BytePairModel : TokenModel
     readonly int[] _characters = new int[0x10000]; // [code point] id or -1, where no prefix or suffix counts
     readonly int[]? _bytes;
     readonly bool _plain;
+    bool _mergesMakeSpecial;
     readonly byte[] _wholeness; // [id] whether the merges make the token of its own characters; found out when first asked
 
     /// <summary>Creates the model.</summary>
@@ -58,9 +59,16 @@ sealed class BytePairModel : TokenModel
         }
     }
 
-    public override void Encode(ReadOnlySpan<byte> word, SymbolMerger merger, List<int> ids)
+    public override void SetSpecial(IReadOnlySet<int> ids)
+    {
+        base.SetSpecial(ids);
+        _mergesMakeSpecial = _merges.Makes(ids);
+    }
+
+    public override void Encode(ReadOnlySpan<byte> word, bool special, SymbolMerger merger, List<int> ids)
     {
         int token = Vocabulary.Find(word);
+        token = token >= 0 && MayBe(token, special) ? token : -1;
         if (token >= 0 && (_options.IgnoreMerges || _wholeness[token] == Whole))
         {
             ids.Add(token);
@@ -68,21 +76,30 @@ sealed class BytePairModel : TokenModel
         }
 
         merger.Clear(_plain || _bytes is null ? word.Length : checked(word.Length * (1 + _options.Prefix.Length + _options.Suffix.Length)));
-        AddCharacters(word, merger);
+        AddCharacters(word, special, merger);
         if (merger.Count == 0)
         {
             return;
         }
 
         int before = ids.Count;
-        merger.Merge(new MergeTable.Rule(_merges), merger.Count);
+        bool guarded = _mergesMakeSpecial && !special;
+        if (guarded)
+        {
+            merger.Merge(new GuardedRule(this), merger.Count);
+        }
+        else
+        {
+            merger.Merge(new MergeTable.Rule(_merges), merger.Count);
+        }
+
         for (int symbol = 0; symbol >= 0;)
         {
             (int id, _, _) = merger.Read(ref symbol, merger.Count);
             ids.Add(id);
         }
 
-        if (token >= 0 && _wholeness[token] == Untried)
+        if (token >= 0 && !guarded && _wholeness[token] == Untried)
         {
             // Threads may find out twice; they find the same.
             _wholeness[token] = ids.Count == before + 1 && ids[before] == token ? Whole : Divided;
@@ -90,7 +107,7 @@ sealed class BytePairModel : TokenModel
     }
 
     /// <summary>The symbols a word begins as. An unknown token waits for the next known character, even past the bytes of others: so the definition has it.</summary>
-    void AddCharacters(ReadOnlySpan<byte> word, SymbolMerger merger)
+    void AddCharacters(ReadOnlySpan<byte> word, bool special, SymbolMerger merger)
     {
         bool waiting = false;
         Span<byte> name = stackalloc byte[_plain ? 0 : 4 + _options.Prefix.Length + _options.Suffix.Length];
@@ -106,7 +123,7 @@ sealed class BytePairModel : TokenModel
             }
 
             int id = _plain && codePoint < _characters.Length ? _characters[codePoint] : Vocabulary.Find(character);
-            if (id >= 0)
+            if (id >= 0 && MayBe(id, special))
             {
                 if (waiting)
                 {
@@ -163,4 +180,11 @@ sealed class BytePairModel : TokenModel
     }
 
     static void Add(SymbolMerger merger, int id) => merger.Add(merger.Count, id);
+
+    /// <summary>Merges by rank, but none that makes a control token.</summary>
+    readonly struct GuardedRule(BytePairModel model) : IMergeRule
+    {
+        public bool TryMerge(int start, int end, int left, int right, out uint priority, out int merged) =>
+            new MergeTable.Rule(model._merges).TryMerge(start, end, left, right, out priority, out merged) && model.MayBe(merged, special: false);
+    }
 }

@@ -35,6 +35,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         _trusted = added.InOriginal(everySpecial: true);
         _normalized = added.InNormalized(_normalizers);
         _special = [.. added.ById.Values.Where(token => token.Special).Select(token => token.Id)];
+        _model.SetSpecial(_special);
         _pieces = new TokenPieces(_model.Vocabulary, added.ById, DecoderReader.Read(root.Find("decoder")));
         FolderRoles roles = new(folder, name => added.Find(name) is >= 0 and int id ? id : _model.Find(Encoding.UTF8.GetBytes(name)), VocabularySize, _special);
         Special = roles.Special(_template);
@@ -156,7 +157,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
             (pieces, next) = (next, pieces);
         }
 
-        EncodeWords(pieces, ids);
+        EncodeWords(pieces, parseSpecial, ids);
     }
 
     static void Split(TextSplitter splitter, TextPieces pieces, TextPieces next)
@@ -175,7 +176,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         }
     }
 
-    void EncodeWords(TextPieces pieces, List<int> ids)
+    void EncodeWords(TextPieces pieces, bool parseSpecial, List<int> ids)
     {
         SymbolMerger merger = new();
         for (int i = 0; i < pieces.Count; i++)
@@ -187,7 +188,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
             }
             else
             {
-                _model.Encode(pieces.Text(piece), merger, ids);
+                _model.Encode(pieces.Text(piece), parseSpecial, merger, ids);
             }
         }
     }

@@ -45,9 +45,9 @@ sealed class UnigramModel : TokenModel
         return token.Length == 0 ? -1 : _index.Exact(range);
     }
 
-    public override void Encode(ReadOnlySpan<byte> word, SymbolMerger merger, List<int> ids)
+    public override void Encode(ReadOnlySpan<byte> word, bool special, SymbolMerger merger, List<int> ids)
     {
-        Node[] best = BestPaths(word);
+        Node[] best = BestPaths(word, special);
         List<(int Start, int End, bool Unknown)> pieces = [];
         for (int end = word.Length; end > 0; end = best[end].Start - 1)
         {
@@ -65,12 +65,12 @@ sealed class UnigramModel : TokenModel
 
         for (int i = pieces.Count - 1; i >= 0; i--)
         {
-            Add(word[pieces[i].Start..pieces[i].End], ids);
+            Add(word[pieces[i].Start..pieces[i].End], special, ids);
         }
     }
 
     /// <summary>The best token that ends at each position.</summary>
-    Node[] BestPaths(ReadOnlySpan<byte> word)
+    Node[] BestPaths(ReadOnlySpan<byte> word, bool special)
     {
         Node[] best = new Node[word.Length + 1];
         for (int start = 0; start < word.Length;)
@@ -80,7 +80,7 @@ sealed class UnigramModel : TokenModel
             PrefixIndex.Range range = _index.All;
             for (int at = start; at < word.Length && _index.Narrow(ref range, word[at]); at++)
             {
-                if (_index.Exact(range) is >= 0 and int id)
+                if (_index.Exact(range) is >= 0 and int id && MayBe(id, special))
                 {
                     best[at + 1].Offer(best[start].Score + _scores[id], start, id);
                     single |= at + 1 - start == character;
@@ -98,10 +98,10 @@ sealed class UnigramModel : TokenModel
         return best;
     }
 
-    void Add(ReadOnlySpan<byte> piece, List<int> ids)
+    void Add(ReadOnlySpan<byte> piece, bool special, List<int> ids)
     {
         int id = Find(piece);
-        if (id >= 0)
+        if (id >= 0 && MayBe(id, special))
         {
             ids.Add(id);
         }

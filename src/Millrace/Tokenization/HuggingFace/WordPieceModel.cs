@@ -29,7 +29,7 @@ sealed class WordPieceModel : TokenModel
         }
     }
 
-    public override void Encode(ReadOnlySpan<byte> word, SymbolMerger merger, List<int> ids)
+    public override void Encode(ReadOnlySpan<byte> word, bool special, SymbolMerger merger, List<int> ids)
     {
         int before = ids.Count;
         if (IsTooLong(word))
@@ -45,7 +45,7 @@ sealed class WordPieceModel : TokenModel
             PrefixIndex.Range range = start == 0 ? _index.All : _continuing;
             for (int at = start; (start == 0 || _continues) && at < word.Length && _index.Narrow(ref range, word[at]); at++)
             {
-                if (_index.Exact(range) is >= 0 and int found)
+                if (_index.Exact(range) is >= 0 and int found && MayBe(Vocabulary.Ids[found], special))
                 {
                     token = found;
                     end = at + 1;

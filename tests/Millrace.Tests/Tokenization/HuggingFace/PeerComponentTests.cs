@@ -84,6 +84,23 @@ public sealed class PeerComponentTests
         }
     }
 
+    [Fact]
+    public void Tables_of_SentencePiece_replace_as_in_Hugging_Face()
+    {
+        string description = $$"""{"type":"Precompiled","precompiled_charsmap":"{{CharactersMap.Make(
+            ("a", "b"), ("ab", "never"), ("ﬁ", "fi"), ("½", "1/2"), ("e\u0301", "é"), ("\u3000", " "), ("\uFF76\uFF9E", "ガ"), ("\u200D", ""), ("🇩", "D"), ("\r\n", "\n"), ("\t", ""))}}"}""";
+        using PeerTokenizers peer = PeerTokenizers.Require();
+        peer.LoadJson(TestTokenizerJson.Make(normalizer: description));
+        NormalizerChain chain = new(NormalizerReader.Read(Value(description)));
+        string[] texts = HostileStrings.Make(4000, 10);
+        string[] expected = peer.Normalize(texts);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            bool atStart = true;
+            Assert.Equal(expected[i], Encoding.UTF8.GetString(chain.Normalize(Encoding.UTF8.GetBytes(texts[i]), ref atStart)));
+        }
+    }
+
     static List<string> Cut(TextSplitter[] splitters, string text)
     {
         TextPieces pieces = new();
@@ -107,7 +124,7 @@ public sealed class PeerComponentTests
     /// <summary>Every code point between letters, and hostile texts.</summary>
     static string[] Texts()
     {
-        IEnumerable<string> all = Enumerable.Range(0, 0x20000 / 32).Select(block => string.Concat(Enumerable.Range(block * 32, 32).Where(Rune.IsValid).Select(code => "a" + new Rune(code))));
-        return [.. all.Where(text => text.Length > 0), .. HostileStrings.Make(2000, 8)];
+        IEnumerable<string> all = Enumerable.Range(0, 0x20000 / 256).Select(block => string.Concat(Enumerable.Range(block * 256, 256).Where(Rune.IsValid).Select(code => "a" + new Rune(code))));
+        return [.. all.Where(text => text.Length > 0), .. HostileStrings.Make(800, 8)];
     }
 }

@@ -17,7 +17,7 @@ public sealed class PeerSmallTokenizerTests
         using PeerTokenizers peer = PeerTokenizers.Require();
         peer.LoadJson(SmallTokenizers.All[name]);
         HuggingFaceTokenizer mine = SmallTokenizers.Load(SmallTokenizers.All[name]);
-        string[] texts = Texts(4000);
+        string[] texts = Texts(2000);
         int[][] plain = peer.Encode(texts);
         int[][] special = peer.Encode(texts, special: true);
         string[] shown = peer.Decode(plain, skip: false);

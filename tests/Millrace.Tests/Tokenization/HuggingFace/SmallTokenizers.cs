@@ -38,6 +38,10 @@ static class SmallTokenizers
             decoder: """{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"}""", addedTokens: Added),
         ["unigram with bytes"] = TestTokenizerJson.Make(Unigram("true"), normalizer: """{"type":"NFKC"}""", addedTokens: Added),
         ["unigram at the start alone"] = TestTokenizerJson.Make(Unigram("false"), normalizer: """{"type":"Strip","strip_left":true,"strip_right":true}""", preTokenizer: """{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}""", addedTokens: Added),
+        ["bpe whose merges make control tokens"] = TestTokenizerJson.Make("""
+            {"type":"BPE","vocab":{"<unk>":0,"<s>":1,"</s>":2,"a":3,"b":4,"<":5,"s":6,">":7,"s>":8,"/":9,"</":10},"merges":["s >","< s>","< /","</ s>"],"unk_token":"<unk>"}
+            """, addedTokens: Added),
+        ["wordlevel of control tokens"] = TestTokenizerJson.Make("""{"type":"WordLevel","vocab":{"<unk>":0,"<s>":1,"</s>":2,"a":3},"unk_token":"<unk>"}""", preTokenizer: """{"type":"Split","pattern":{"Regex":"<.*?>|."},"behavior":"Isolated","invert":false}""", addedTokens: Added),
         ["byte-level normalizer"] = TestTokenizerJson.Make(ByteLevelBpe(), normalizer: """{"type":"ByteLevel"}""", decoder: """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""", addedTokens: Added),
     };
 

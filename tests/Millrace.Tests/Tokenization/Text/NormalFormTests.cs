@@ -72,17 +72,17 @@ public sealed class NormalFormTests
         using PeerTokenizers peer = PeerTokenizers.Require();
         peer.LoadJson(TestTokenizerJson.Make(normalizer: $$"""{"type":"{{name}}"}"""));
         List<string> texts = [];
-        for (int code = 0; code < 0x110000; code += 16)
+        for (int code = 0; code < 0x110000; code += 128)
         {
             // A letter before each keeps neighbours apart, and lets marks join with something.
-            texts.Add(string.Concat(Enumerable.Range(code, 16).Where(Rune.IsValid).Select(c => "a" + new Rune(c))));
+            texts.Add(string.Concat(Enumerable.Range(code, 128).Where(Rune.IsValid).Select(c => "a" + new Rune(c))));
         }
 
         texts.RemoveAll(text => text.Length == 0);
-        texts.AddRange(HostileStrings.Make(5000, 4));
+        texts.AddRange(HostileStrings.Make(2000, 4));
         Random random = new(5);
         string[] marks = [.. Enumerable.Range(0, 0x20000).Where(c => Rune.IsValid(c) && Rune.GetUnicodeCategory(new Rune(c)) is System.Globalization.UnicodeCategory.NonSpacingMark).Select(c => new Rune(c).ToString())];
-        texts.AddRange(Enumerable.Range(0, 5000).Select(_ => string.Concat(Enumerable.Range(0, 6).Select(i => random.Next(3) == 0 ? HostileStrings.CodePoint(random) : marks[random.Next(marks.Length)]))));
+        texts.AddRange(Enumerable.Range(0, 3000).Select(_ => string.Concat(Enumerable.Range(0, 6).Select(i => random.Next(3) == 0 ? HostileStrings.CodePoint(random) : marks[random.Next(marks.Length)]))));
         string[] expected = peer.Normalize(texts);
         for (int i = 0; i < texts.Count; i++)
         {
