@@ -60,7 +60,7 @@ public sealed class Metadata
             double wide => wide,
             _ => AsLong(value),
         })!.Value;
-        return double.IsFinite(value) ? (float)value : throw Wrong(key, "a finite number", value.ToString(CultureInfo.InvariantCulture));
+        return float.IsFinite((float)value) ? (float)value : throw Wrong(key, "a finite number", value.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>An array of strings.</summary>
