@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Tokenization;
 
 namespace Millrace.Cli;
 
@@ -31,7 +30,7 @@ sealed class Answer
     {
         try
         {
-            return Read(engine.Submit(request), engine.Tokenizer, piece, interrupt).GetAwaiter().GetResult();
+            return Read(new AnswerReader(engine, request, []), piece, interrupt).GetAwaiter().GetResult();
         }
         catch (ContextLengthException exception)
         {
@@ -43,10 +42,9 @@ sealed class Answer
         }
     }
 
-    static async Task<Answer> Read(Generation generation, Tokenizer tokenizer, Action<AnswerPiece> piece, CancellationToken interrupt)
+    static async Task<Answer> Read(AnswerReader reader, Action<AnswerPiece> piece, CancellationToken interrupt)
     {
         Answer answer = new();
-        AnswerReader reader = new(generation, tokenizer, []);
         StringBuilder text = new();
         try
         {
@@ -68,8 +66,8 @@ sealed class Answer
 
         answer.Text = text.ToString();
         answer.FinishReason = reader.FinishReason ?? FinishReason.Cancelled;
-        answer.Usage = generation.Usage;
-        answer.Timings = generation.Timings;
+        answer.Usage = reader.Usage;
+        answer.Timings = reader.Timings;
         return answer;
     }
 }

@@ -13,15 +13,17 @@ public sealed class AnswerReader
     readonly StopMatcher _stops;
     readonly StringBuilder _decoded = new();
 
-    /// <summary>Begins to read a generation, which nobody else reads.</summary>
-    /// <param name="generation">The tokens.</param>
-    /// <param name="tokenizer">What they mean.</param>
-    /// <param name="stops">Strings that end the answer; none may be empty.</param>
-    public AnswerReader(Generation generation, Tokenizer tokenizer, IEnumerable<string> stops)
+    /// <summary>Hands in a request, to read its answer.</summary>
+    /// <param name="engine">What answers.</param>
+    /// <param name="request">What to generate.</param>
+    /// <param name="stops">Strings that end the answer.</param>
+    /// <exception cref="ArgumentException">A stop string is empty, or a part of the request out of range.</exception>
+    /// <exception cref="ContextLengthException">The request needs more tokens than there is room for.</exception>
+    public AnswerReader(Engine engine, GenerationRequest request, IEnumerable<string> stops)
     {
-        _generation = generation;
-        _detokenizer = new Detokenizer(tokenizer);
+        _detokenizer = new Detokenizer(engine.Tokenizer);
         _stops = new StopMatcher(stops);
+        _generation = engine.Submit(request); // last: a request that nobody reads would run to its end
     }
 
     /// <summary>Tokens read so far, those of the stop string included.</summary>
@@ -35,6 +37,9 @@ public sealed class AnswerReader
 
     /// <summary>What it used; valid once it has ended.</summary>
     public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
+
+    /// <summary>How long it took; valid once it has ended.</summary>
+    public Timings Timings => _generation.Timings;
 
     /// <summary>Reads the answer; once. Leaving early cancels the generation.</summary>
     /// <exception cref="GenerationException">The generation failed.</exception>

@@ -12,22 +12,23 @@ namespace Millrace;
 public sealed class Engine : IAsyncDisposable, IDisposable
 {
     readonly Lazy<ChatFormat?> _chatFormat;
-    readonly EngineDevice _device;
+    readonly int _vocabulary;
     readonly Scheduler _scheduler;
     readonly EngineLoop _loop;
     int _disposed;
 
-    internal Engine(EngineDevice device, EngineOptions options, Tokenizer tokenizer, string? chatTemplate, string modelName)
+    internal Engine(EngineDevice device, EngineOptions options, Tokenizer? tokenizer, string? chatTemplate, string modelName)
     {
         Options = options;
-        Tokenizer = tokenizer;
+        Tokenizer = tokenizer!; // tests run without text
         ModelName = modelName;
-        _chatFormat = new(() => chatTemplate is null ? null : new ChatFormat(tokenizer, chatTemplate));
-        _device = device;
+        _chatFormat = new(() => chatTemplate is null ? null : new ChatFormat(Tokenizer, chatTemplate));
         _scheduler = new(
             new BlockPool(device.KvBlocks, device.BlockSize),
             new() { StepTokens = options.Device.MaxTokens, StepLogits = options.Device.MaxTokens, MaxSequences = options.MaxSequences });
-        _loop = new EngineLoop(_scheduler, device);
+        // A table of embeddings may have more rows than there are tokens: what has no name is never drawn.
+        _vocabulary = Math.Min(device.Vocabulary, tokenizer?.VocabularySize ?? device.Vocabulary);
+        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary));
     }
 
     Engine(CpuDevice device, ModelFile file, EngineOptions options)
@@ -79,20 +80,19 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public Generation Submit(GenerationRequest request)
     {
-        int vocabulary = _device.Vocabulary;
         int[] prompt = [.. request.Prompt];
         CheckRange("Prompt length", prompt.Length, 1, int.MaxValue);
         foreach (int token in prompt)
         {
-            CheckRange("Prompt token", token, 0, vocabulary - 1);
+            CheckRange("Prompt token", token, 0, _vocabulary - 1);
         }
 
         CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, int.MaxValue);
-        CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(vocabulary, 1000));
+        CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(_vocabulary, 1000));
         CheckRange(nameof(request.PromptLogitsFrom), request.PromptLogitsFrom, 0, prompt.Length - 1);
         var generation = new Generation(
             this, request, prompt, RoomFor(prompt.Length, request.MaxTokens),
-            request.StopTokens ?? Tokenizer.EndOfGeneration, new Sampler(request.Sampling, vocabulary));
+            request.StopTokens ?? Tokenizer.EndOfGeneration, new Sampler(request.Sampling, _vocabulary));
         _loop.Add(generation);
         return generation;
     }

@@ -18,11 +18,11 @@ sealed class EngineLoop
     Exception? _fault;
     volatile bool _stopping;
 
-    public EngineLoop(Scheduler scheduler, EngineDevice device)
+    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates)
     {
         _scheduler = scheduler;
         _device = device;
-        _candidates = new Candidates(device.Vocabulary);
+        _candidates = candidates;
         new Thread(Loop) { IsBackground = true, Name = "millrace-engine" }.Start();
     }
 
@@ -168,7 +168,7 @@ sealed class EngineLoop
                 generation.Request.PromptLogits?.Invoke(position, logits);
             }
 
-            return position == sequence.Count - 1 && generation.MaxTokens > 0 ? generation.Draw(logits, _candidates) : -1;
+            return position == sequence.Count - 1 && generation.MaxTokens > 0 ? generation.Draw(logits[.._candidates.Vocabulary], _candidates) : -1;
         }
         catch (Exception exception)
         {

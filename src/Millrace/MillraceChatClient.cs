@@ -39,13 +39,13 @@ public sealed class MillraceChatClient : IChatClient
     {
         ChatOptionsMapping.RejectUnsupported(options, _engine.ModelName);
         TimeProvider clock = _engine.Options.TimeProvider;
-        Generation generation = _engine.Submit(new GenerationRequest
+        GenerationRequest request = new()
         {
             Prompt = _engine.ChatFormat!.Encode(ChatMessages.ToJson(messages, options?.Instructions), clock.GetLocalNow().DateTime),
             MaxTokens = options?.MaxOutputTokens,
             Sampling = ChatOptionsMapping.Sampling(options, _sampling, _engine.Tokenizer),
-        });
-        AnswerReader answer = new(generation, _engine.Tokenizer, options?.StopSequences ?? []);
+        };
+        AnswerReader answer = new(_engine, request, options?.StopSequences ?? []);
         string id = $"millrace-{Guid.NewGuid():N}";
         DateTimeOffset created = clock.GetUtcNow();
         ChatResponseUpdate Update(params IList<AIContent> contents) =>

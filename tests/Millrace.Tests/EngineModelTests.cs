@@ -47,8 +47,7 @@ public sealed class EngineModelTests
     {
         await using Engine engine = Load(ModelStore.Find(null), Small with { MaxSequences = 1 });
         string alone = await Text(engine, "Once upon", 100);
-        Generation low = engine.Submit(Ask(engine.Tokenizer.Encode("Once upon"), 100) with { CacheSalt = 2 });
-        Task<string> preempted = Read(engine, low);
+        Task<string> preempted = Text(engine, "Once upon", 100, salt: 2);
         await Text(engine, "Every morning", 5, priority: 1);
         Assert.Equal(alone, await preempted);
     }
@@ -79,7 +78,7 @@ public sealed class EngineModelTests
         };
         await using Engine engine = new(watched, new() { Device = options }, Tokenizer.FromModel(file), null, "story");
         GenerationRequest request = new() { Prompt = engine.Tokenizer.Encode("Once upon"), MaxTokens = 400, Sampling = SamplingParameters.Chat with { Temperature = temperature }, StopTokens = new HashSet<int>() };
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Read(engine, engine.Submit(request))));
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Read(engine, request)));
         Assert.True(step > 300);
         Assert.Equal(0, allocated[1] - allocated[0]);
     }
@@ -88,7 +87,7 @@ public sealed class EngineModelTests
     public async Task A_stop_string_ends_the_text_before_it()
     {
         await using Engine engine = Load(ModelStore.Find(null), Small);
-        AnswerReader answer = new(engine.Submit(Ask(engine.Tokenizer.Encode("Once upon"), 60)), engine.Tokenizer, ["nothing", "all mil"]);
+        AnswerReader answer = new(engine, Ask(engine.Tokenizer.Encode("Once upon"), 60), ["nothing", "all mil"]);
         StringBuilder text = new();
         await foreach (AnswerPiece piece in answer.ReadAsync(TestContext.Current.CancellationToken))
         {
@@ -108,12 +107,12 @@ public sealed class EngineModelTests
     }
 
     static Task<string> Text(Engine engine, string beginning, int tokens, long salt = 0, int priority = 0) =>
-        Read(engine, engine.Submit(Ask(engine.Tokenizer.Encode(beginning), tokens) with { CacheSalt = salt, Priority = priority }));
+        Read(engine, Ask(engine.Tokenizer.Encode(beginning), tokens) with { CacheSalt = salt, Priority = priority });
 
-    static async Task<string> Read(Engine engine, Generation generation)
+    static async Task<string> Read(Engine engine, GenerationRequest request)
     {
         StringBuilder text = new();
-        await foreach (AnswerPiece piece in new AnswerReader(generation, engine.Tokenizer, []).ReadAsync())
+        await foreach (AnswerPiece piece in new AnswerReader(engine, request, []).ReadAsync())
         {
             text.Append(piece.Text);
         }

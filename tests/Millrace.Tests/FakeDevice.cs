@@ -31,7 +31,7 @@ sealed class FakeDevice
             MaxSequences = maxSequences,
             TimeProvider = clock ?? TimeProvider.System,
         },
-        tokenizer: null!, // nothing here is text
+        tokenizer: null, // nothing here is text
         chatTemplate: null,
         "fake");
 

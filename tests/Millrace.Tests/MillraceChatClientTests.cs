@@ -78,6 +78,10 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_empty_stop_sequence_is_an_error() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => Ask("Once upon", new() { StopSequences = [""] }));
+
+    [Fact]
     public async Task Instructions_come_first()
     {
         ChatResponse response = await Ask("upon", new() { MaxOutputTokens = 2, Instructions = "Once" });
