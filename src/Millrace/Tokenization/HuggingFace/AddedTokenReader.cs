@@ -6,6 +6,8 @@ namespace Millrace.Tokenization.HuggingFace;
 /// <summary>The added tokens of tokenizer.json and how they are found.</summary>
 sealed class AddedTokenReader
 {
+    const int LongestContent = 512;
+
     readonly Dictionary<string, int> _ids = [];
     readonly Dictionary<int, AddedToken> _byId = [];
     readonly HashSet<string> _specials = [];
@@ -65,7 +67,7 @@ sealed class AddedTokenReader
     {
         AddedToken[] tokens = [.. found];
         Utf8StringsBuilder patterns = new(tokens.Length, 1024);
-        NormalizerChain chain = new(normalizers);
+        NormalizerChain chain = new(normalizers) { Limit = 64 * LongestContent };
         foreach (AddedToken token in tokens)
         {
             bool atStart = true;
@@ -78,7 +80,13 @@ sealed class AddedTokenReader
     static AddedToken Token(JsonValue value)
     {
         value["id"].Int(TokenVocabulary.MaxIds - 1);
-        return new AddedToken(-1, value["content"].Text(), value["single_word"].Bool(), value["lstrip"].Bool(), value["rstrip"].Bool(), value["normalized"].Bool(), value["special"].Bool());
+        string content = value["content"].Text();
+        if (content.Length > LongestContent)
+        {
+            throw value["content"].Wrong($"at most {LongestContent} characters");
+        }
+
+        return new AddedToken(-1, content, value["single_word"].Bool(), value["lstrip"].Bool(), value["rstrip"].Bool(), value["normalized"].Bool(), value["special"].Bool());
     }
 
     static IEnumerable<AddedToken> FirstOfEach(IEnumerable<AddedToken> tokens) => tokens.Where(token => token.Content.Length > 0).DistinctBy(token => token.Content);
@@ -89,6 +97,9 @@ sealed class NormalizerChain(TextNormalizer[] normalizers)
 {
     Utf8Buffer _from = new();
     Utf8Buffer _to = new();
+
+    /// <summary>How many bytes a text may become.</summary>
+    public int Limit { set => _from.Limit = _to.Limit = value; }
 
     /// <summary>Normalizes a text.</summary>
     /// <returns>The result, valid until the next call.</returns>

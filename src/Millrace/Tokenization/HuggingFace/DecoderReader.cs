@@ -5,6 +5,7 @@ namespace Millrace.Tokenization.HuggingFace;
 /// <summary>Makes decoders of their descriptions in tokenizer.json.</summary>
 static class DecoderReader
 {
+    const int MaxParts = 64;
     const int LongestStrip = 1 << 16;
 
     /// <summary>The decoders of a description, to be applied to each token one after the other.</summary>
@@ -19,7 +20,7 @@ static class DecoderReader
         List<TokenDecoder> decoders = [];
         bool joined = false;
         Add(found, decoders, ref joined);
-        return [.. decoders];
+        return decoders.Count <= MaxParts ? [.. decoders] : throw found.Wrong($"at most {MaxParts} parts");
     }
 
     static void Add(JsonValue value, List<TokenDecoder> decoders, ref bool joined)

@@ -14,6 +14,13 @@ public sealed class HuggingFaceTokenizer : Tokenizer
 {
     const long MaxBytes = 1 << 28;
 
+    // A normalizer makes a text at most 11 times as long where it follows Unicode; more is an attack on the memory.
+    const int MostGrowth = 64;
+    const int FreeGrowth = 1 << 20;
+
+    static readonly int[] Plain = [PostProcessorReader.TheText];
+
+    readonly string _file;
     readonly TextNormalizer[] _normalizers;
     readonly TextSplitter[] _splitters;
     readonly TokenModel _model;
@@ -26,6 +33,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
 
     HuggingFaceTokenizer(JsonValue root, string folder)
     {
+        _file = root.File;
         _normalizers = NormalizerReader.Read(root.Find("normalizer"));
         _splitters = SplitterReader.Read(root.Find("pre_tokenizer"));
         _model = ModelReader.Read(root["model"]);
@@ -97,13 +105,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
             utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
         }
 
-        if (!addSpecial)
-        {
-            EncodeText(utf8, parseSpecial, ids);
-            return;
-        }
-
-        foreach (int id in _template)
+        foreach (int id in addSpecial ? _template : Plain)
         {
             if (id == PostProcessorReader.TheText)
             {
@@ -121,20 +123,35 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     {
         TextPieces pieces = new();
         _trusted.Split(utf8, atStart: true, special: false, pieces, trustedUntil);
-        EncodePieces(pieces, parseSpecial: false, ids);
+        EncodePieces(pieces, utf8.Length, parseSpecial: false, ids);
     }
 
     void EncodeText(ReadOnlySpan<byte> text, bool parseSpecial, List<int> ids)
     {
         TextPieces pieces = new();
         _original.Split(text, atStart: true, parseSpecial, pieces);
-        EncodePieces(pieces, parseSpecial, ids);
+        EncodePieces(pieces, text.Length, parseSpecial, ids);
     }
 
-    void EncodePieces(TextPieces pieces, bool parseSpecial, List<int> ids)
+    void EncodePieces(TextPieces pieces, int length, bool parseSpecial, List<int> ids)
     {
-        TextPieces next = new();
-        NormalizerChain chain = new(_normalizers);
+        try
+        {
+            pieces = Cut(pieces, (int)Math.Min(Array.MaxLength, FreeGrowth + (long)MostGrowth * length), parseSpecial);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ModelFormatException(_file, "normalizer and pre_tokenizer", -1, $"a text that grows at most {MostGrowth} times", exception.Message);
+        }
+
+        EncodeWords(pieces, parseSpecial, ids);
+    }
+
+    /// <summary>Normalizes the stretches between added tokens and cuts them into words.</summary>
+    TextPieces Cut(TextPieces pieces, int limit, bool parseSpecial)
+    {
+        TextPieces next = new() { Limit = limit };
+        NormalizerChain chain = new(_normalizers) { Limit = limit };
         for (int i = 0; i < pieces.Count; i++)
         {
             TextPieces.Piece piece = pieces[i];
@@ -150,6 +167,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         }
 
         (pieces, next) = (next, pieces);
+        next.Limit = limit;
         foreach (TextSplitter splitter in _splitters)
         {
             next.Clear();
@@ -157,7 +175,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
             (pieces, next) = (next, pieces);
         }
 
-        EncodeWords(pieces, parseSpecial, ids);
+        return pieces;
     }
 
     static void Split(TextSplitter splitter, TextPieces pieces, TextPieces next)

@@ -5,6 +5,8 @@ namespace Millrace.Tokenization.HuggingFace;
 /// <summary>Makes normalizers of their descriptions in tokenizer.json.</summary>
 static class NormalizerReader
 {
+    const int MaxParts = 64;
+
     /// <summary>The normalizers of a description, to be applied one after the other.</summary>
     /// <exception cref="Formats.ModelFormatException">A kind is unknown, or an option is missing or wrong.</exception>
     public static TextNormalizer[] Read(JsonValue? description)
@@ -15,7 +17,7 @@ static class NormalizerReader
             Add(found, normalizers);
         }
 
-        return [.. normalizers];
+        return normalizers.Count <= MaxParts ? [.. normalizers] : throw description!.Value.Wrong($"at most {MaxParts} parts");
     }
 
     /// <summary>The pattern of a Replace or Split: {"String": …} as it is, or {"Regex": …}.</summary>

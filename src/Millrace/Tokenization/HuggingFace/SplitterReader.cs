@@ -5,6 +5,7 @@ namespace Millrace.Tokenization.HuggingFace;
 /// <summary>Makes splitters of the descriptions of pre-tokenizers in tokenizer.json.</summary>
 static class SplitterReader
 {
+    const int MaxParts = 64;
     const int LongestPiece = 1 << 20;
 
     /// <summary>The splitters of a description, to be applied one after the other.</summary>
@@ -17,7 +18,7 @@ static class SplitterReader
             Add(found, splitters);
         }
 
-        return [.. splitters];
+        return splitters.Count <= MaxParts ? [.. splitters] : throw description!.Value.Wrong($"at most {MaxParts} parts");
     }
 
     /// <summary>When a Metaspace puts its mark first.</summary>

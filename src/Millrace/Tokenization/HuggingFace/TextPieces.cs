@@ -15,6 +15,9 @@ sealed class TextPieces
     /// <param name="AtStart">Whether the piece begins with what the original text began with.</param>
     public readonly record struct Piece(int Start, int Length, int Token, bool AtStart);
 
+    /// <summary>How many bytes all pieces may have.</summary>
+    public int Limit { get => _text.Limit; set => _text.Limit = value; }
+
     /// <summary>The number of pieces.</summary>
     public int Count => _pieces.Count;
 

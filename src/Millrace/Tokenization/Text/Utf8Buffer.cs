@@ -1,9 +1,12 @@
 namespace Millrace.Tokenization.Text;
 
-/// <summary>UTF-8 that grows. The memory is kept when it is cleared.</summary>
+/// <summary>UTF-8 that grows, up to a limit. The memory is kept when it is cleared.</summary>
 sealed class Utf8Buffer(int capacity = 256)
 {
     byte[] _bytes = new byte[capacity];
+
+    /// <summary>How many bytes there may be.</summary>
+    public int Limit { get; set; } = Array.MaxLength;
 
     /// <summary>The number of bytes.</summary>
     public int Length { get; private set; }
@@ -31,9 +34,14 @@ sealed class Utf8Buffer(int capacity = 256)
 
     void Reserve(int more)
     {
+        if (Limit - Length < more)
+        {
+            throw new InvalidDataException($"a text of more than {Limit} bytes");
+        }
+
         if (_bytes.Length - Length < more)
         {
-            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(2L * _bytes.Length, (long)Length + more), Array.MaxLength));
+            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(2L * _bytes.Length, Length + more), Array.MaxLength));
         }
     }
 }

@@ -99,6 +99,17 @@ public sealed class HostileTokenizerJsonTests
         Assert.Throws<ModelFormatException>(() => SmallTokenizers.Load(Make("normalizer", nested)));
     }
 
+    [Theory]
+    [InlineData("normalizer", """{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaaaaaaaa"}""", "normalizers")]
+    [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}""", "pretokenizers")]
+    public void A_text_that_is_made_to_grow_without_end_is_refused(string part, string item, string list)
+    {
+        var tokenizer = SmallTokenizers.Load(Make(part, $$"""{"type":"Sequence","{{list}}":[{{string.Join(',', Enumerable.Repeat(item, 60))}}]}"""));
+        ModelFormatException exception = Assert.Throws<ModelFormatException>(() => tokenizer.Encode("aé"));
+        Assert.Contains("normalizer and pre_tokenizer: expected a text that grows at most 64 times", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ModelFormatException>(() => SmallTokenizers.Load(Make(part, $$"""{"type":"Sequence","{{list}}":[{{string.Join(',', Enumerable.Repeat(item, 65))}}]}""")));
+    }
+
     [Fact]
     public void A_token_for_unknown_text_that_is_missing_is_an_error_where_it_is_needed()
     {
