@@ -16,9 +16,14 @@ sealed class ProgressBar(Terminal terminal, string what) : IProgress<long>, IDis
     /// <summary>Bytes in all.</summary>
     public long Total { get; set; }
 
+    /// <summary>Ends what reports.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Says how many bytes are done.</summary>
+    /// <exception cref="OperationCanceledException">It is not to go on.</exception>
     public void Report(long value)
     {
+        Cancellation.ThrowIfCancellationRequested();
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_start);
         if (!terminal.ErrorIsTerminal || Total == 0 || elapsed < Patience || elapsed - _shown < Pause)
         {

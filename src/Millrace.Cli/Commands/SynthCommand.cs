@@ -56,7 +56,8 @@ sealed class SynthCommand : Command
             _terminal.Error.WriteLine($"millrace: {notice}");
         }
 
-        using (ProgressBar bar = new(_terminal, "writing") { Total = model.Bytes })
+        using (Interrupt interrupt = new())
+        using (ProgressBar bar = new(_terminal, "writing") { Total = model.Bytes, Cancellation = interrupt.Token })
         {
             OutputFile.Write(path, partial => model.Write(partial, bar));
         }
