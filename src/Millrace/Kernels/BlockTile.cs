@@ -13,6 +13,8 @@ readonly unsafe struct BlockTiles<TFormat, TLanes, TDot, TVector, TRegisters> : 
     where TVector : unmanaged
     where TRegisters : unmanaged
 {
+    public static nint Offset(int column, int runColumns) => PanelLayout<TFormat>.Codes(column);
+
     public static void Run(in Tile tile, int tokens, byte* results, byte* scratch)
     {
         switch (tokens)
@@ -29,7 +31,7 @@ readonly unsafe struct BlockTiles<TFormat, TLanes, TDot, TVector, TRegisters> : 
     }
 }
 
-/// <summary>The inner product of a block format: two registers of rows times 1 to 8 tokens, over all columns. The one loop of all integer formats, instruction sets and token counts.</summary>
+/// <summary>The inner product of a block format: two registers of rows times 1 to 8 tokens, over a range of columns. The one loop of all integer formats, instruction sets and token counts.</summary>
 /// <remarks>
 /// An outer product: 4 columns of the rows are unpacked once, then meet each token's 4 activations, broadcast to all lanes.
 /// The sums of integers live in registers for 16 or 32 columns and are exact, so their grouping is free; the floats live in <c>results</c>, one chain per lane, in the order of <see cref="ScalarBlockKernel{TFormat}"/>.
@@ -45,8 +47,15 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>How far ahead weights are asked for, in bytes: memory's latency times its bandwidth, which a kernel that computes as it reads does not keep under way by itself.</summary>
-    const int PrefetchDistance = 8192;
+    // Never inlined: the caller's budget would end within, and the rest be calls.
+    const MethodImplOptions Compiled = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+
+    /// <summary>How far ahead weights are asked for, in bytes: memory's latency times its bandwidth, which a kernel that computes as it reads does not keep under way by itself. Less where two panels are read side by side.</summary>
+    static int PrefetchDistance
+    {
+        [MethodImpl(Inline)]
+        get => SecondRow > 0 ? 8192 : 3072;
+    }
 
     /// <summary>Pieces of 16 columns in one sum of integers.</summary>
     static int SumPieces
@@ -83,17 +92,17 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
         get => TLanes.Rows % WeightMatrix.PanelRows;
     }
 
-    /// <summary>Runs over all columns.</summary>
+    /// <summary>Runs over the tile's columns.</summary>
     /// <param name="tile">The rows and tokens.</param>
-    /// <param name="results">[tokens][registers] floats, zero at first; then the outputs.</param>
+    /// <param name="results">[tokens][registers] floats, to which the columns are added.</param>
     /// <param name="gathered">Scratch of the same size.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled)]
     public static void Run(Tile tile, byte* results, byte* gathered)
     {
         Cursor at = default;
-        at.X = tile.X;
-        at.XScale = tile.X + tile.Layout.Scales;
-        at.Words = tile.X + (SumPieces == 1 ? tile.Layout.Words16 : tile.Layout.Words32);
+        at.X = tile.X + tile.First;
+        at.XScale = tile.X + tile.Layout.Scales + tile.First / (TFormat.UnitPieces == 16 ? 256 : 32) * sizeof(float);
+        at.Words = tile.X + (SumPieces == 1 ? tile.Layout.Words16 : tile.Layout.Words32) + tile.First / (16 * SumPieces) * sizeof(int);
         byte* span0 = tile.Panel0, span1 = tile.Panel1;
         for (int left = tile.Columns; left > 0; left -= PanelLayout<TFormat>.SpanColumns)
         {
@@ -132,7 +141,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
             int digit = Digits ? 0 : -1;
             do
             {
-                Sum(tile.Layout.Stride, at, piece, digit, results, gathered);
+                Sum(tile.Layout.Stride, tile.Ahead, at, piece, digit, results, gathered);
             }
             while (Digits && ++digit < 2);
 
@@ -175,10 +184,14 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
 
     /// <summary>Products of 16 or 32 columns, summed as integers, then scaled into the results or gathered.</summary>
     [MethodImpl(Inline)]
-    static void Sum(nint stride, in Cursor at, int piece, int digit, byte* results, byte* gathered)
+    static void Sum(nint stride, bool ahead, in Cursor at, int piece, int digit, byte* results, byte* gathered)
     {
-        Prefetch(at.Ahead0);
-        if (SecondRow == 0 && sizeof(TRegisters) > 1) Prefetch(at.Ahead1);
+        if (ahead)
+        {
+            Prefetch(at.Ahead0);
+            if (SecondRow == 0 && sizeof(TRegisters) > 1) Prefetch(at.Ahead1);
+        }
+
         TVector a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
         TVector a4 = default, b4 = default, a5 = default, b5 = default, a6 = default, b6 = default, a7 = default, b7 = default;
         if (TFormat.Offset != 0)
@@ -295,7 +308,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
         TLanes.Store(to, TLanes.Fused(TLanes.Multiply(TLanes.ToFloats(sum), factor), scale, TLanes.Load(to)));
 
     /// <summary>The gathered integers of a unit, scaled into the results.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled)]
     static void ScaleGathered(in Tile tile, byte* scales0, byte* scales1, byte* xScale, byte* results, byte* gathered)
     {
         TVector scaleA = TFormat.ScaleLanes<TVector, TLanes>(scales0, 0);
@@ -330,7 +343,7 @@ static unsafe class BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, TCount
     }
 
     /// <summary>The integer minima of a unit of 256 columns, two at a time, against the sums of activations.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled)]
     static void SubMins(in Tile tile, byte* scales0, byte* scales1, byte* xScale, byte* results)
     {
         TVector minA = TFormat.MinLanes<TVector, TLanes>(scales0, 0);

@@ -12,6 +12,9 @@ readonly unsafe struct FloatTiles<TFormat, TLanes, TVector, TRegisters> : ITiles
     where TVector : unmanaged
     where TRegisters : unmanaged
 {
+    public static nint Offset(int column, int runColumns) =>
+        (nint)column * WeightMatrix.PanelRows * TFormat.Bytes + (TFormat.Scaled ? column / runColumns * (nint)WeightMatrix.PanelRows * sizeof(float) : 0);
+
     public static void Run(in Tile tile, int tokens, byte* results, byte* scratch)
     {
         switch (tokens)
@@ -28,7 +31,7 @@ readonly unsafe struct FloatTiles<TFormat, TLanes, TVector, TRegisters> : ITiles
     }
 }
 
-/// <summary>The inner product of a float format: two registers of rows times 1 to 8 tokens, over all columns, one chain of sums per lane in the order of <see cref="ScalarFloatKernel{TFormat}"/>.</summary>
+/// <summary>The inner product of a float format: two registers of rows times 1 to 8 tokens, over a range of columns, one chain of sums per lane in the order of <see cref="ScalarFloatKernel{TFormat}"/>.</summary>
 static unsafe class FloatTile<TFormat, TLanes, TVector, TRegisters, TCount>
     where TFormat : struct, IFloatFormat
     where TLanes : struct, ILanes<TVector>
@@ -37,6 +40,9 @@ static unsafe class FloatTile<TFormat, TLanes, TVector, TRegisters, TCount>
     where TCount : unmanaged
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    // Never inlined: the caller's budget would end within, and the rest be calls.
+    const MethodImplOptions Compiled = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
 
     // As in BlockTile.
     const int PrefetchDistance = 8192;
@@ -48,12 +54,12 @@ static unsafe class FloatTile<TFormat, TLanes, TVector, TRegisters, TCount>
         get => TLanes.Rows % WeightMatrix.PanelRows;
     }
 
-    /// <summary>Runs over all columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Runs over the tile's columns.</summary>
+    [MethodImpl(Compiled)]
     public static void Run(Tile tile, byte* results)
     {
         byte* panel0 = tile.Panel0, panel1 = tile.Panel1;
-        byte* x = tile.X;
+        byte* x = tile.X + 4 * (nint)tile.First;
         nint stride = tile.Layout.Stride;
         for (int begin = 0; begin < tile.Columns; begin += tile.RunColumns)
         {
@@ -62,8 +68,12 @@ static unsafe class FloatTile<TFormat, TLanes, TVector, TRegisters, TCount>
             byte* end = x + 4 * Math.Min(tile.RunColumns, tile.Columns - begin);
             for (; x < end; x += 4)
             {
-                Sse.Prefetch0(panel0 + PrefetchDistance);
-                if (SecondRow == 0 && sizeof(TRegisters) > 1) Sse.Prefetch0(panel1 + PrefetchDistance);
+                if (tile.Ahead)
+                {
+                    Sse.Prefetch0(panel0 + PrefetchDistance);
+                    if (SecondRow == 0 && sizeof(TRegisters) > 1) Sse.Prefetch0(panel1 + PrefetchDistance);
+                }
+
                 TVector w = TFormat.Load<TVector, TLanes>(panel0);
                 TVector v = sizeof(TRegisters) > 1 ? TFormat.Load<TVector, TLanes>(panel1 + SecondRow * TFormat.Bytes) : default;
                 Add(x, w, v, ref a0, ref b0);
