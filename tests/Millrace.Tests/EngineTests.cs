@@ -152,9 +152,17 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Cancelling_early_late_twice_and_at_random_leaves_nothing_behind()
+    public async Task Cancelling_early_late_twice_and_at_random_while_steps_fail_leaves_nothing_behind()
     {
         FakeDevice device = new(blocks: 24);
+        bool failing = true;
+        device.BeforeStep = (step, _) =>
+        {
+            if (failing && step % 37 == 36)
+            {
+                throw new InsufficientMemoryException();
+            }
+        };
         await using Engine engine = device.Start(blocks: 24, context: 60);
         var random = new Random(3);
         List<Task> tasks = [];
@@ -165,13 +173,20 @@ public sealed class EngineTests
             tasks.Add(Task.Run(async () =>
             {
                 int read = 0;
-                await foreach (TokenOutput _ in generation)
+                try
                 {
-                    if (++read >= after)
+                    await foreach (TokenOutput _ in generation)
                     {
-                        generation.Cancel();
-                        generation.Cancel();
+                        if (++read >= after)
+                        {
+                            generation.Cancel();
+                            generation.Cancel();
+                        }
                     }
+                }
+                catch (GenerationException)
+                {
+                    Assert.Equal(FinishReason.Error, generation.FinishReason);
                 }
 
                 generation.Cancel();
@@ -180,6 +195,7 @@ public sealed class EngineTests
         }
 
         await Task.WhenAll(tasks).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        failing = false;
         int[] prompt = Tokens(99, 7);
         Assert.Equal(device.Model.Continue(prompt, 9), (await Read(engine.Submit(Ask(prompt, 9)))).Select(output => output.Token));
         await engine.DisposeAsync();
@@ -333,19 +349,21 @@ public sealed class EngineTests
     public async Task The_loop_allocates_nothing_between_tokens()
     {
         FakeDevice device = new(blocks: 600);
-        long[] allocated = new long[2];
+        List<long> allocated = new(5); // by the loop's thread, at steps 100, 200 …
         device.BeforeStep = (step, _) =>
         {
-            if (step is 100 or 400)
+            if (step % 100 == 0 && step > 0)
             {
-                allocated[step / 400] = GC.GetAllocatedBytesForCurrentThread();
+                allocated.Add(GC.GetAllocatedBytesForCurrentThread());
             }
         };
         await using Engine engine = device.Start(context: 2000, blocks: 600);
         Generation[] generations = [.. Enumerable.Range(0, 4).Select(i => engine.Submit(Ask(Tokens(i, 10), 500)))];
         await Task.WhenAll(generations.Select(Count));
-        Assert.True(allocated[0] > 0);
-        Assert.Equal(0, allocated[1] - allocated[0]);
+        long[] perHundred = [.. allocated.Zip(allocated.Skip(1), (before, after) => after - before)];
+        Assert.True(perHundred.Length >= 4);
+        // The thread pool allocates once when a reader is woken for the first time, which may be late; steps never do.
+        Assert.True(perHundred.Count(bytes => bytes == 0) >= 3, string.Join(' ', perHundred));
     }
 
     [Fact]
