@@ -15,7 +15,7 @@ static class Gemma3
         GraphBuilder g = new(c.File);
         Rope global = RopeScaling.Read(c, g, neoX: true);
         Rope local = RopeScaling.Read(c, g, neoX: true, c.Float("rope.freq_base_swa", 10000), scaled: false);
-        float scale = 1 / MathF.Sqrt(c.Layers == LayersOf27B ? c.Width / (float)c.Heads : c.HeadDim);
+        float scale = c.Float("attention.scale", 1 / MathF.Sqrt(c.Layers == LayersOf27B ? c.Width / (float)c.Heads : c.HeadDim)); // the key is a folder's
         if (c.Float("final_logit_softcapping", 0) != 0)
         {
             throw c.Wrong("final_logit_softcapping", "none, as Gemma 3 has", "one");
@@ -23,19 +23,12 @@ static class Gemma3
 
         AttentionShape full = new(c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, scale);
         AttentionShape windowed = full with { Window = c.Window };
-        int[] pattern = c.File.Metadata[$"{c.Architecture}.attention.sliding_window_pattern"] is Array
-            ? c.File.Metadata.Ints($"{c.Architecture}.attention.sliding_window_pattern")!
-            : Pattern(c.Layers, c.Int("attention.sliding_window_pattern", 6));
-        if (pattern.Length < c.Layers)
-        {
-            throw c.Wrong("attention.sliding_window_pattern", $"{c.Layers} flags", $"{pattern.Length}");
-        }
-
+        bool[] hasWindow = c.WindowedLayers(period: 6);
         Value x = g.Embed("token_embd", c.Vocabulary, c.Width, MathF.Sqrt(c.Width));
         for (int layer = 0; layer < c.Layers; layer++)
         {
             string blk = $"blk.{layer}";
-            bool isLocal = c.Window > 0 && pattern[layer] != 0;
+            bool isLocal = hasWindow[layer];
             Value h = g.Norm(x, $"{blk}.attn_norm", c.Epsilon);
             (Value q, Value k, Value v) = g.Qkv(h, blk, full);
             q = g.Norm(q, $"{blk}.attn_q_norm", c.Epsilon, c.Heads);
@@ -51,7 +44,4 @@ static class Gemma3
 
         return g.Head(x, c.Epsilon, c.Vocabulary);
     }
-
-    /// <summary>1 where a layer has a window: all but every <paramref name="period"/>th.</summary>
-    static int[] Pattern(int layers, int period) => [.. Enumerable.Range(0, layers).Select(layer => layer % period < period - 1 ? 1 : 0)];
 }

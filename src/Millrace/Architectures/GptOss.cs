@@ -19,11 +19,12 @@ static class GptOss
             throw c.Wrong("expert_count", "experts and a sliding window", $"{c.Experts} experts, {c.ExpertsUsed} used, window {c.Window}");
         }
 
+        bool[] hasWindow = c.WindowedLayers(period: 2);
         Value x = g.Embed("token_embd", c.Vocabulary, c.Width);
         for (int layer = 0; layer < c.Layers; layer++)
         {
             string blk = $"blk.{layer}";
-            bool windowed = layer % 2 == 0;
+            bool windowed = hasWindow[layer];
             AttentionShape attention = new(
                 c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, 1 / MathF.Sqrt(c.HeadDim),
                 windowed ? c.Window : 0, g.Vector($"{blk}.attn_sinks.weight", c.Heads));

@@ -13,7 +13,7 @@ static class Llama
         GraphBuilder g = new(c.File);
         bool qwen = c.Architecture.StartsWith("qwen", StringComparison.Ordinal);
         Rope rope = RopeScaling.Read(c, g, neoX: qwen);
-        AttentionShape attention = new(c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, c.Float("attention.scale", 1 / MathF.Sqrt(c.HeadDim)), c.FolderWindow);
+        AttentionShape attention = new(c.Heads, c.KvHeads, c.HeadDim, c.ValueDim, 1 / MathF.Sqrt(c.HeadDim), c.FolderWindow);
         int expertWidth = c.Experts > 0 ? c.Int("expert_feed_forward_length", qwen ? c.FfnWidth / c.ExpertsUsed : c.FfnWidth) : 0;
 
         Value x = g.Embed("token_embd", c.Vocabulary, c.Width);

@@ -112,6 +112,23 @@ public sealed class ModelConfig
     /// <summary>An exception that names the file and the key.</summary>
     public ModelFormatException Wrong(string key, string expected, string found) => new(_file.Path, $"{Architecture}.{key}", -1, expected, found);
 
+    /// <summary>Which layers have the sliding window: all but the last of each period, or those that the file flags one by one. None where there is no window.</summary>
+    /// <param name="period">Where the file does not say.</param>
+    public bool[] WindowedLayers(int period)
+    {
+        const string Key = "attention.sliding_window_pattern";
+        if (_file.Metadata[$"{Architecture}.{Key}"] is not Array)
+        {
+            period = Int(Key, period);
+            return [.. Enumerable.Range(0, Layers).Select(layer => Window > 0 && layer % period < period - 1)];
+        }
+
+        int[] flags = _file.Metadata.Ints($"{Architecture}.{Key}")!;
+        return flags.Length >= Layers
+            ? [.. flags.Take(Layers).Select(flag => Window > 0 && flag != 0)]
+            : throw Wrong(Key, $"{Layers} flags", $"{flags.Length}");
+    }
+
     /// <summary>Rows of the embedding table.</summary>
     static int VocabularyOf(ModelFile file)
     {

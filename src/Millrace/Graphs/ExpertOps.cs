@@ -38,9 +38,12 @@ public sealed record ScatterOp(string Name, Value Input, Value Routing, int Expe
     public override string Kind => "scatter+quantize";
 }
 
-/// <summary>The matrices of all experts for one use, and their biases.</summary>
-public sealed record ExpertWeights(IReadOnlyList<WeightRef> Experts, IReadOnlyList<VectorRef>? Biases)
+/// <summary>The matrices of all experts for one use, their biases, and the number that each one's product is multiplied with.</summary>
+public sealed record ExpertWeights(IReadOnlyList<WeightRef> Experts, IReadOnlyList<VectorRef>? Biases, IReadOnlyList<VectorRef>? Scales)
 {
+    /// <summary>Biases and scales.</summary>
+    public IEnumerable<VectorRef> Vectors => (Biases ?? []).Concat(Scales ?? []);
+
     /// <summary>Bytes that a step reads when its tokens go to as many different experts as they can.</summary>
     public double BytesTouched(int rows) => (double)Experts[0].Bytes * Math.Min(rows, Experts.Count);
 }
@@ -58,7 +61,7 @@ public sealed record ExpertGateOp(string Name, Value Input, Value Routing, Exper
     public override IEnumerable<WeightRef> Weights => Gate.Experts.Concat(Up.Experts);
 
     /// <inheritdoc/>
-    public override IEnumerable<VectorRef> Vectors => (Gate.Biases ?? []).Concat(Up.Biases ?? []);
+    public override IEnumerable<VectorRef> Vectors => Gate.Vectors.Concat(Up.Vectors);
 
     /// <inheritdoc/>
     public override string Kind => "experts matmul×2+gate";
@@ -84,7 +87,7 @@ public sealed record ExpertDownOp(string Name, Value Input, Value Routing, Exper
     public override IEnumerable<WeightRef> Weights => Down.Experts;
 
     /// <inheritdoc/>
-    public override IEnumerable<VectorRef> Vectors => Down.Biases ?? [];
+    public override IEnumerable<VectorRef> Vectors => Down.Vectors;
 
     /// <inheritdoc/>
     public override string Kind => "experts matmul+sum";

@@ -35,7 +35,7 @@ public sealed class GraphBuilder(ModelFile file)
         return output;
     }
 
-    /// <summary>W·x + b, where the file has a bias of this name.</summary>
+    /// <summary>W·x · s + b, where the file has a scale and a bias of this name.</summary>
     /// <param name="input">Floats.</param>
     /// <param name="name">The tensor without <c>.weight</c>.</param>
     /// <param name="width">Rows of the result.</param>
@@ -45,8 +45,10 @@ public sealed class GraphBuilder(ModelFile file)
     {
         WeightRef weight = Matrix($"{name}.weight", of ?? width, input.Width) with { FirstRow = firstRow, Rows = width };
         VectorRef? bias = Has($"{name}.bias") ? Vector($"{name}.bias", of ?? width) with { Offset = firstRow, Length = width } : null;
+        Ignore($"{name}.input_scale"); // for engines that quantize activations to FP4
+        VectorRef? scale = Has($"{name}.scale") ? Vector($"{name}.scale", 1) : null;
         Value output = New(name, width);
-        _ops.Add(new MatMulOp(name, Quantize(input, weight.Type, name), [new(weight, bias, output)]));
+        _ops.Add(new MatMulOp(name, Quantize(input, weight.Type, name), [new(weight, bias, output, scale)]));
         return output;
     }
 
@@ -213,15 +215,23 @@ public sealed class GraphBuilder(ModelFile file)
         }
 
         WeightRef[] matrices = [.. Enumerable.Range(0, experts).Select(expert => new WeightRef(tensor.Name, tensor.Type, (long)expert * rows, rows, columns))];
-        if (!Has($"{name}.bias"))
+        Ignore($"{name}.input_scale");
+        return new(matrices, OfExperts($"{name}.bias", experts, rows), OfExperts($"{name}.scale", experts, 1));
+    }
+
+    /// <summary>As many numbers for each expert, one expert after the other, or null where the file has none.</summary>
+    VectorRef[]? OfExperts(string name, int experts, int length)
+    {
+        if (!Has(name))
         {
-            return new(matrices, null);
+            return null;
         }
 
-        Tensor bias = Use($"{name}.bias");
-        return bias.Columns == rows && bias.Rows == experts
-            ? new(matrices, [.. Enumerable.Range(0, experts).Select(expert => new VectorRef(bias.Name, (long)expert * rows, rows))])
-            : throw new ModelFormatException(file.Path, bias.Name, -1, $"a shape of [{rows}, {experts}]", Shape(bias));
+        Tensor tensor = Use(name);
+        bool fits = length == 1 ? tensor.Columns * tensor.Rows == experts : tensor.Columns == length && tensor.Rows == experts;
+        return fits
+            ? [.. Enumerable.Range(0, experts).Select(expert => new VectorRef(name, (long)expert * length, length))]
+            : throw new ModelFormatException(file.Path, name, -1, $"a shape of [{length}, {experts}]", Shape(tensor));
     }
 
     Tensor Use(string name)

@@ -3,7 +3,11 @@ using Millrace.Kernels;
 namespace Millrace.Graphs;
 
 /// <summary>One matrix of a product and where its result goes.</summary>
-public sealed record MatMulPart(WeightRef Weight, VectorRef? Bias, Value Output);
+/// <param name="Weight">The matrix.</param>
+/// <param name="Bias">Added to the product, or null.</param>
+/// <param name="Output">The result.</param>
+/// <param name="Scale">One number that the product is multiplied with before the bias is added, or null (NVFP4 files have one for each matrix).</param>
+public sealed record MatMulPart(WeightRef Weight, VectorRef? Bias, Value Output, VectorRef? Scale = null);
 
 /// <summary>y = W·x + b for one or more matrices over one quantized input, and what is done to the result while it is in cache.</summary>
 /// <param name="Name">Where it stands.</param>
@@ -24,7 +28,7 @@ public sealed record MatMulOp(string Name, Value Input, IReadOnlyList<MatMulPart
     public override IEnumerable<WeightRef> Weights => Parts.Select(part => part.Weight);
 
     /// <inheritdoc/>
-    public override IEnumerable<VectorRef> Vectors => Parts.Where(part => part.Bias is not null).Select(part => part.Bias!);
+    public override IEnumerable<VectorRef> Vectors => Parts.SelectMany(part => new[] { part.Bias, part.Scale }).OfType<VectorRef>();
 
     /// <inheritdoc/>
     public override (Value Input, Value Output)? InPlace => Residual is null ? null : (Residual, Output!);

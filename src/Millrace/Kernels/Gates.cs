@@ -113,6 +113,21 @@ static unsafe class Gates
         }
     }
 
+    /// <summary>x[i] *= factor.</summary>
+    public static void Scale(float* x, float factor, int count)
+    {
+        int i = 0;
+        for (; i + 8 <= count; i += 8)
+        {
+            Vector256.Store(Vector256.Load(x + i) * factor, x + i);
+        }
+
+        for (; i < count; i++)
+        {
+            x[i] *= factor;
+        }
+    }
+
     static void Apply<T>(float* gate, float* up, int count)
         where T : struct, IGate
     {

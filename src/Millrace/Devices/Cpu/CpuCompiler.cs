@@ -60,8 +60,8 @@ sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, WorkerPool pool,
 
     Rows Optional(Value? value) => value is null ? default : memory.Floats(value);
 
-    CpuPart Part(MatMulPart part, bool writes) => new(memory.Matrix(part.Weight), (nint)memory.Vector(part.Bias), writes ? memory.Floats(part.Output) : default);
+    CpuPart Part(MatMulPart part, bool writes) => new(memory.Matrix(part.Weight), (nint)memory.Vector(part.Bias), (nint)memory.Vector(part.Scale), writes ? memory.Floats(part.Output) : default);
 
     CpuPart[] Parts(ExpertWeights experts) =>
-        [.. experts.Experts.Select((expert, index) => new CpuPart(memory.Matrix(expert), (nint)memory.Vector(experts.Biases?[index]), default))];
+        [.. experts.Experts.Select((expert, i) => new CpuPart(memory.Matrix(expert), (nint)memory.Vector(experts.Biases?[i]), (nint)memory.Vector(experts.Scales?[i]), default))];
 }

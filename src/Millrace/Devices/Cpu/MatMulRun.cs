@@ -3,13 +3,13 @@ using Millrace.Kernels;
 
 namespace Millrace.Devices.Cpu;
 
-/// <summary>A matrix in memory, its bias, and where its result goes.</summary>
-unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, Rows Output)
+/// <summary>A matrix in memory, its bias and scale (0 where there is none), and where its result goes.</summary>
+unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, nint Scale, Rows Output)
 {
     /// <summary>Slabs of rows.</summary>
     public int Slabs => (Weight.Rows + Plan.SlabRows - 1) / Plan.SlabRows;
 
-    /// <summary>Computes rows of the result for tokens of the input, bias included.</summary>
+    /// <summary>Computes rows of the result for tokens of the input, scale and bias included.</summary>
     /// <param name="x">The input.</param>
     /// <param name="tokens">The tokens.</param>
     /// <param name="slab">The rows.</param>
@@ -20,6 +20,14 @@ unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, Rows Outpu
         int begin = tokens.Start.Value;
         int end = tokens.End.Value;
         Weight.Multiply(x, begin, end, slab.Begin, slab.End, y, stride);
+        if (Scale != 0)
+        {
+            for (int token = 0; token < end - begin; token++)
+            {
+                Gates.Scale(y + (long)token * stride + slab.Begin, *(float*)Scale, slab.End - slab.Begin);
+            }
+        }
+
         if (Bias != 0)
         {
             for (int token = 0; token < end - begin; token++)

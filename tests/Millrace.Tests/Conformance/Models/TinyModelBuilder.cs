@@ -14,7 +14,7 @@ sealed class TinyModelBuilder(string architecture, WeightType type)
     public IReadOnlyList<TinyTensor> Tensors => _tensors;
 
     /// <summary>The type of a matrix whose name does not say otherwise.</summary>
-    public WeightType Type { get; set; } = type;
+    public WeightType Type { get; } = type;
 
     /// <summary>A key under the architecture's prefix; integers become uint as in real files.</summary>
     public void Set(string key, object value) => Metadata[$"{architecture}.{key}"] = value is int number ? (uint)number : value;
@@ -32,6 +32,21 @@ sealed class TinyModelBuilder(string architecture, WeightType type)
     {
         float[] numbers = [.. values.Select(value => (float)value)];
         _tensors.Add(new(name, [numbers.Length], WeightType.F32, 0, 0, numbers));
+    }
+
+    /// <summary>Gives the matrices of the model's own type the given types in turn, as files do that keep more bits where they matter.</summary>
+    public TinyModelBuilder Mix(params WeightType[] types)
+    {
+        int next = 0;
+        for (int i = 0; i < _tensors.Count; i++)
+        {
+            if (_tensors[i] is { Mean: 0, Shape.Length: > 1 } tensor && tensor.Type == Type)
+            {
+                _tensors[i] = tensor with { Type = types[next++ % types.Length] };
+            }
+        }
+
+        return this;
     }
 
     /// <summary>The weight of a norm: around 1.</summary>

@@ -19,7 +19,9 @@ static class TinyModels
         ["llama-linear"] = type => Scaled(Llama(type), "linear", factor: 4),
         ["llama-yarn"] = type => Scaled(Llama(type), "yarn", factor: 4),
         ["llama3-rope"] = Llama3,
+        ["llama-scales"] = type => WithScales(Llama(type)),
         ["mixtral"] = Mixtral,
+        ["mixtral-scales"] = type => WithScales(Mixtral(type)),
         ["qwen2"] = Qwen2,
         ["qwen3"] = type => Qwen3(type),
         ["qwen3moe"] = type => Qwen3(type, experts: 8, used: 3),
@@ -84,6 +86,21 @@ static class TinyModels
         model.Set("rope.scaling.type", kind);
         model.Set("rope.scaling.factor", factor);
         model.Set("rope.scaling.original_context_length", 64);
+        return model;
+    }
+
+    // One number for each matrix of a layer, or for each expert's, as NVFP4 files have.
+    static TinyModelBuilder WithScales(TinyModelBuilder model)
+    {
+        foreach (TinyTensor tensor in model.Tensors.Where(tensor => tensor.Name.StartsWith("blk.", StringComparison.Ordinal) && tensor.Shape.Length > 1).ToList())
+        {
+            string name = tensor.Name[..^".weight".Length];
+            if (!name.EndsWith("gate_inp", StringComparison.Ordinal))
+            {
+                model.Vector(name + ".scale", tensor.Shape.Length == 3 ? (int)tensor.Shape[2] : 1, 1, 0.3);
+            }
+        }
+
         return model;
     }
 

@@ -181,6 +181,12 @@ sealed class ReferenceModel
         ReferenceMatrix matrix = Matrix(name + ".weight");
         int rows = expert is null ? matrix.Rows : matrix.Rows / _experts;
         double[] output = matrix.Multiply(input, (expert ?? 0) * rows, rows);
+        if (Has(name + ".scale"))
+        {
+            double scale = Matrix(name + ".scale").Row(0)[expert ?? 0];
+            output = [.. output.Select(value => value * scale)];
+        }
+
         if (Has(name + ".bias"))
         {
             Add(output, Matrix(name + ".bias").Row(expert ?? 0));
