@@ -27,7 +27,7 @@ sealed class PreTokenizer
     public static PreTokenizer Of(ModelFile file)
     {
         const string Key = "tokenizer.ggml.pre";
-        string name = file.Metadata.String(Key, "default");
+        string name = file.Metadata.String(Key, "") is { Length: > 0 } given ? given : "default";
         return new PreTokenizer(PreTokenizerDefinition.Find(name)
             ?? throw new ModelFormatException(file.Path, Key, -1, "the name of a known pre-tokenizer", $"\"{Vocabulary.Shorten(name)}\""));
     }

@@ -191,6 +191,18 @@ public class TokenizerTests
         Assert.Equal(expected, string.Join(' ', Tokenizer.FromModel(file).Encode(text, addSpecial: false)));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("default")]
+    public void Without_a_pre_tokenizer_the_default_one_splits(string? pre)
+    {
+        // It keeps punctuation and digits in threes apart, which gpt-2 does not.
+        VocabularyFile file = VocabularyFile.BytePair(["1 2", "3 4", "! a"], "12", "34", "!a");
+        VocabularyFile named = pre is null ? file.Without("pre") : file.Set("pre", pre);
+        Assert.Equal([256, 51, 52, 33, 97], Tokenizer.FromModel(named).Encode("1234!a", addSpecial: false));
+    }
+
     [Fact]
     public void Words_in_the_list_of_pieces_decode_into_the_text()
     {
