@@ -5,32 +5,6 @@ using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
 
-/// <summary>The tiles of a block format.</summary>
-readonly unsafe struct BlockTiles<TFormat, TLanes, TDot, TVector, TRegisters> : ITiles
-    where TFormat : struct, IBlockFormat
-    where TLanes : struct, ILanes<TVector>
-    where TDot : struct, IDot<TVector>
-    where TVector : unmanaged
-    where TRegisters : unmanaged
-{
-    public static nint Offset(int column, int runColumns) => PanelLayout<TFormat>.Codes(column);
-
-    public static void Run(in Tile tile, int tokens, byte* results, byte* scratch)
-    {
-        switch (tokens)
-        {
-            case 1: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, One>.Run(tile, results, scratch); break;
-            case 2: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Two>.Run(tile, results, scratch); break;
-            case 3: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Three>.Run(tile, results, scratch); break;
-            case 4: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Four>.Run(tile, results, scratch); break;
-            case 5: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Five>.Run(tile, results, scratch); break;
-            case 6: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Six>.Run(tile, results, scratch); break;
-            case 7: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Seven>.Run(tile, results, scratch); break;
-            default: BlockTile<TFormat, TLanes, TDot, TVector, TRegisters, Eight>.Run(tile, results, scratch); break;
-        }
-    }
-}
-
 /// <summary>The inner product of a block format: two registers of rows times 1 to 8 tokens, over a range of columns. The one loop of all integer formats, instruction sets and token counts.</summary>
 /// <remarks>
 /// An outer product: 4 columns of the rows are unpacked once, then meet each token's 4 activations, broadcast to all lanes.

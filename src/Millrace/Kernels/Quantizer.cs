@@ -46,33 +46,48 @@ static unsafe class Quantizer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BlocksOf32(float* x, byte* record, ActivationLayout layout, int columns)
     {
-        for (int block = 0; block < columns / 32; block++)
+        float* scales = (float*)(record + layout.Scales);
+        float* sums = (float*)(record + layout.Sums);
+        int* words16 = (int*)(record + layout.Words16);
+        int* words32 = (int*)(record + layout.Words32);
+        sbyte* q = (sbyte*)record;
+        for (int block = 0; block < columns / 32; block++, q += 32, x += 32)
         {
-            float scale = Numbers(x + 32 * block, 32, (sbyte*)record + 32 * block);
-            int sum = Words(record, layout, block, out _);
-            ((float*)(record + layout.Scales))[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale));
-            ((float*)(record + layout.Sums))[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale * sum));
+            float scale = Numbers(x, 32, q);
+            int sum = Words(q, words16 + 2 * block, words32 + block, out _);
+            scales[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale));
+            sums[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale * sum));
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BlocksOf256(float* x, byte* record, ActivationLayout layout, int columns)
     {
-        for (int block = 0; block < columns / 256; block++)
+        float* scales = (float*)(record + layout.Scales);
+        short* sums = (short*)(record + layout.Sums);
+        short* sumsOf32 = (short*)(record + layout.SumsOf32);
+        int* words16 = (int*)(record + layout.Words16);
+        int* words32 = (int*)(record + layout.Words32);
+        sbyte* q = (sbyte*)record;
+        for (int part = 0; part < columns / 32; part++, q += 32)
         {
-            ((float*)(record + layout.Scales))[block] = Numbers(x + 256 * block, 256, (sbyte*)record + 256 * block);
-            for (int part = 8 * block; part < 8 * block + 8; part++)
+            if (part % 8 == 0)
             {
-                int sum = Words(record, layout, part, out int first);
-                ((short*)(record + layout.Sums))[2 * part] = (short)first;
-                ((short*)(record + layout.Sums))[2 * part + 1] = (short)(sum - first);
-                ((short*)(record + layout.SumsOf32))[part] = (short)sum;
+                scales[part / 8] = Numbers(x + 32 * part, 256, q);
             }
+
+            int sum = Words(q, words16 + 2 * part, words32 + part, out int first);
+            sums[2 * part] = (short)first;
+            sums[2 * part + 1] = (short)(sum - first);
+            sumsOf32[part] = (short)sum;
         }
     }
 
     /// <summary>Quantizes one block; returns its scale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static float Numbers(float* x, int count, sbyte* q)
     {
         Vector256<int> largest = Vector256<int>.Zero;
@@ -107,31 +122,27 @@ static unsafe class Quantizer
         (Vector256.Load(x) * inverse + Vector256.Create(Rounder)).AsInt32() - Vector256.Create(RounderBits);
 
     /// <summary>Writes the words of 16 and of 32 numbers; returns the sum of the 32 numbers, and that of the first 16.</summary>
-    static int Words(byte* record, ActivationLayout layout, int block, out int first)
-    {
-        sbyte* q = (sbyte*)record + 32 * block;
-        Vector128<short> a = Residues(q), b = Residues(q + 16), both = a + b;
-        int* words16 = (int*)(record + layout.Words16) + 2 * block;
-        words16[0] = Word(a, out first);
-        words16[1] = Word(b, out _);
-        ((int*)(record + layout.Words32))[block] = Word(both, out int sum);
-        return sum;
-    }
-
-    /// <summary>In lane i &lt; 4 the sum of the numbers at positions i modulo 4 (of 16).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<short> Residues(sbyte* q)
+    static int Words(sbyte* q, int* words16, int* word32, out int first)
     {
-        (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.Load(q));
-        Vector128<short> sum = low + high;
-        return sum + sum.GetUpper().ToVector128();
+        Residues(q, out int low0, out int high0);
+        Residues(q + 16, out int low1, out int high1);
+        words16[0] = low0 & 0xFFFF | high0 << 16;
+        words16[1] = low1 & 0xFFFF | high1 << 16;
+        *word32 = low0 + low1 & 0xFFFF | high0 + high1 << 16;
+        first = low0 + high0;
+        return first + low1 + high1;
     }
 
-    static int Word(Vector128<short> residues, out int sum)
+    /// <summary>Of 16 numbers, the sum of those at positions 0 and 1 modulo 4, and of those at 2 and 3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Residues(sbyte* q, out int low, out int high)
     {
-        int low = residues[0] + residues[1];
-        int high = residues[2] + residues[3];
-        sum = low + high;
-        return low & 0xFFFF | high << 16;
+        (Vector128<short> a, Vector128<short> b) = Vector128.Widen(Vector128.Load(q));
+        Vector128<short> sum = a + b;
+        // Lanes of 32 bits: [0, 1], [2, 3], [4, 5], [6, 7] modulo 8.
+        Vector128<int> pairs = (sum + (sum.AsInt32() >>> 16).AsInt16()).AsInt32();
+        low = (short)(pairs[0] + pairs[2]);
+        high = (short)(pairs[1] + pairs[3]);
     }
 }
