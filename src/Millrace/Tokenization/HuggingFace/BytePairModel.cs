@@ -30,9 +30,11 @@ sealed record BytePairOptions
 sealed class BytePairModel : TokenModel
 {
     const byte Untried = 0, Whole = 1, Divided = 2;
+    const int LongWord = 64;
 
     readonly BytePairOptions _options;
     readonly MergeTable _merges;
+    readonly CharacterJoins _joins;
     readonly int[] _characters = new int[0x10000]; // [code point] id or -1, where no prefix or suffix counts
     readonly int[]? _bytes;
     readonly bool _plain;
@@ -40,14 +42,21 @@ sealed class BytePairModel : TokenModel
     readonly byte[] _wholeness; // [id] whether the merges make the token of its own characters; found out when first asked
 
     /// <summary>Creates the model.</summary>
-    public BytePairModel(TokenVocabulary vocabulary, MergeTable merges, BytePairOptions options)
+    public BytePairModel(TokenVocabulary vocabulary, MergeTable merges, CharacterJoins joins, BytePairOptions options)
         : base(vocabulary)
     {
         _options = options;
         _merges = merges;
+        _joins = joins;
         _plain = options.Prefix.Length == 0 && options.Suffix.Length == 0;
         _bytes = options.ByteFallback ? ByteTokens.Find(this) : null;
         _wholeness = new byte[vocabulary.EndOfIds];
+        if (vocabulary.Ids.Distinct().Count() < vocabulary.Count)
+        {
+            // Of two names with one id, what is found out about one need not hold for the other.
+            Array.Fill(_wholeness, Divided);
+        }
+
         Array.Fill(_characters, -1);
         for (int i = vocabulary.Count - 1; i >= 0; i--)
         {
@@ -67,9 +76,43 @@ sealed class BytePairModel : TokenModel
 
     public override void Encode(ReadOnlySpan<byte> word, bool special, SymbolMerger merger, List<int> ids)
     {
+        if (_options.IgnoreMerges && Vocabulary.Find(word) is >= 0 and int whole && MayBe(whole, special))
+        {
+            ids.Add(whole);
+            return;
+        }
+
+        if (!_plain || word.Length < LongWord)
+        {
+            EncodePart(word, special, merger, ids);
+            return;
+        }
+
+        int start = 0;
+        int before = -1;
+        for (int at = 0; at < word.Length;)
+        {
+            int length = Utf8.Decode(word, at, out int codePoint);
+            int known = codePoint < _characters.Length && _characters[codePoint] is >= 0 and int id && MayBe(id, special) ? codePoint : -1;
+            if (before >= 0 && known >= 0 && !_joins.MayJoin(before, known))
+            {
+                EncodePart(word[start..at], special, merger, ids);
+                start = at;
+            }
+
+            before = known;
+            at += length;
+        }
+
+        EncodePart(word[start..], special, merger, ids);
+    }
+
+    /// <summary>Encodes a word, or a part of one across whose ends nothing merges.</summary>
+    void EncodePart(ReadOnlySpan<byte> word, bool special, SymbolMerger merger, List<int> ids)
+    {
         int token = Vocabulary.Find(word);
         token = token >= 0 && MayBe(token, special) ? token : -1;
-        if (token >= 0 && (_options.IgnoreMerges || _wholeness[token] == Whole))
+        if (token >= 0 && _wholeness[token] == Whole)
         {
             ids.Add(token);
             return;

@@ -45,7 +45,8 @@ static class ModelReader
             ByteFallback = value.Find("byte_fallback")?.Bool() ?? false,
             IgnoreMerges = value.Find("ignore_merges")?.Bool() ?? false,
         };
-        return new BytePairModel(vocabulary, Merges(value["merges"], vocabulary, options.Prefix.Length), options);
+        CharacterJoins joins = new();
+        return new BytePairModel(vocabulary, Merges(value["merges"], vocabulary, options.Prefix.Length, joins), joins, options);
     }
 
     static byte[] Affix(JsonValue value, string name)
@@ -54,7 +55,7 @@ static class ModelReader
         return affix.Length <= LongestAffix ? affix : throw value[name].Wrong($"at most {LongestAffix} bytes");
     }
 
-    static MergeTable Merges(JsonValue merges, TokenVocabulary vocabulary, int prefix)
+    static MergeTable Merges(JsonValue merges, TokenVocabulary vocabulary, int prefix, CharacterJoins joins)
     {
         int[] left = new int[merges.Count];
         int[] right = new int[left.Length];
@@ -74,6 +75,7 @@ static class ModelReader
             right[rank] = Required(vocabulary.Find(continued), merge, second);
             byte[] whole = continued.Length < prefix ? throw merge.Wrong("a second part with continuing_subword_prefix") : [.. Encoding.UTF8.GetBytes(first), .. continued.AsSpan(prefix)];
             merged[rank] = Required(vocabulary.Find(whole), merge, first + second);
+            joins.Add(Encoding.UTF8.GetBytes(first), continued);
             rank++;
         }
 
