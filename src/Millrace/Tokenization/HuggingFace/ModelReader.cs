@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Millrace.Formats;
+using Millrace.Tokenization.Text;
 
 namespace Millrace.Tokenization.HuggingFace;
 
@@ -60,27 +61,69 @@ static class ModelReader
         int[] left = new int[merges.Count];
         int[] right = new int[left.Length];
         int[] merged = new int[left.Length];
+        JsonText firstText = new();
+        JsonText secondText = new();
+        Utf8Buffer whole = new();
         int rank = 0;
-        foreach (JsonValue merge in merges.Items())
+        int index = 0;
+        foreach (JsonElement merge in merges.Element.EnumerateArray())
         {
-            // The header that merges.txt files begin with is no merge.
-            if (merge.IsText && merge.Text().StartsWith("#version", StringComparison.Ordinal))
+            string? problem = ReadPair(merge, firstText, secondText, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second);
+            if (problem is null && !first.StartsWith("#version"u8))
             {
-                continue;
+                whole.Clear();
+                whole.Append(first);
+                whole.Append(second[Math.Min(prefix, second.Length)..]);
+                left[rank] = vocabulary.Find(first);
+                right[rank] = vocabulary.Find(second);
+                merged[rank] = vocabulary.Find(whole.Span);
+                problem = second.Length < prefix ? "a second part with continuing_subword_prefix" : (left[rank] | right[rank] | merged[rank]) < 0 ? "a merge of tokens of model.vocab into a token of it" : null;
             }
 
-            (string first, string second) = Pair(merge);
-            byte[] continued = Encoding.UTF8.GetBytes(second);
-            left[rank] = Required(vocabulary.Find(first), merge, first);
-            right[rank] = Required(vocabulary.Find(continued), merge, second);
-            byte[] whole = continued.Length < prefix ? throw merge.Wrong("a second part with continuing_subword_prefix") : [.. Encoding.UTF8.GetBytes(first), .. continued.AsSpan(prefix)];
-            merged[rank] = Required(vocabulary.Find(whole), merge, first + second);
-            joins.Add(Encoding.UTF8.GetBytes(first), continued);
-            rank++;
+            if (problem is not null)
+            {
+                throw new JsonValue(merges.File, $"{merges.Path}[{index}]", merge).Wrong(problem);
+            }
+
+            if (!first.StartsWith("#version"u8))
+            {
+                joins.Add(first, second);
+                rank++;
+            }
+
+            index++;
         }
 
         left.AsSpan(rank).Fill(-1);
         return KeepLast(left, right, merged);
+    }
+
+    /// <summary>The two tokens of "a b" or of ["a", "b"]. A header such as merges.txt files begin with, which is no merge, is read as a first token.</summary>
+    /// <returns>What was expected where it is neither, or null.</returns>
+    static string? ReadPair(JsonElement merge, JsonText firstText, JsonText secondText, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second)
+    {
+        first = [];
+        second = [];
+        if (merge.ValueKind == JsonValueKind.Array)
+        {
+            return merge.GetArrayLength() == 2 && firstText.TryRead(merge[0], out first) && secondText.TryRead(merge[1], out second) ? null : "two tokens";
+        }
+
+        if (!firstText.TryRead(merge, out ReadOnlySpan<byte> both))
+        {
+            return "two tokens";
+        }
+
+        int space = both.IndexOf((byte)' ');
+        if (both.StartsWith("#version"u8) || space < 0 || both[(space + 1)..].Contains((byte)' '))
+        {
+            first = both;
+            return both.StartsWith("#version"u8) ? null : "two tokens with a space between";
+        }
+
+        first = both[..space];
+        second = both[(space + 1)..];
+        return null;
     }
 
     /// <summary>Of equal pairs the last counts, where a table keeps the first.</summary>
@@ -94,21 +137,6 @@ static class ModelReader
 
         return new(left, right, merged);
     }
-
-    static (string First, string Second) Pair(JsonValue merge)
-    {
-        if (merge.IsText)
-        {
-            string[] parts = merge.Text().Split(' ');
-            return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Wrong("two tokens with a space between");
-        }
-
-        JsonValue[] items = merge.Count == 2 ? [.. merge.Items()] : throw merge.Wrong("two tokens");
-        return (items[0].Text(), items[1].Text());
-    }
-
-    static int Required(int id, JsonValue merge, string token) =>
-        id >= 0 ? id : throw new ModelFormatException(merge.File, merge.Path, -1, "a merge of tokens into a token", $"\"{TokenVocabulary.Shorten(token)}\", which model.vocab lacks");
 
     static WordPieceModel WordPiece(JsonValue value)
     {
@@ -128,17 +156,25 @@ static class ModelReader
     static UnigramModel Unigram(JsonValue value)
     {
         JsonValue vocab = value["vocab"];
-        List<string> tokens = new(vocab.Count);
         double[] scores = new double[vocab.Count];
-        foreach (JsonValue entry in vocab.Items())
+        Utf8StringsBuilder tokens = new(scores.Length, 8 * scores.Length);
+        JsonText text = new();
+        foreach (JsonElement entry in vocab.Element.EnumerateArray())
         {
-            JsonValue[] pair = entry.Count == 2 ? [.. entry.Items()] : throw entry.Wrong("a token and its score");
-            scores[tokens.Count] = pair[1].Number();
-            tokens.Add(pair[0].Text());
+            int index = tokens.Count;
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || !text.TryRead(entry[0], out ReadOnlySpan<byte> token))
+            {
+                throw new JsonValue(vocab.File, $"{vocab.Path}[{index}]", entry).Wrong("a token and its score");
+            }
+
+            scores[index] = entry[1].ValueKind == JsonValueKind.Number && entry[1].TryGetDouble(out double score) && double.IsFinite(score)
+                ? score
+                : throw new JsonValue(vocab.File, $"{vocab.Path}[{index}][1]", entry[1]).Wrong("a number");
+            tokens.Add(token);
         }
 
-        TokenVocabulary vocabulary = CheckLengths(TokenVocabulary.Of(tokens), value);
-        int unknown = value.Find("unk_id")?.Int(Math.Max(0, tokens.Count - 1)) ?? -1;
+        TokenVocabulary vocabulary = CheckLengths(TokenVocabulary.Of(tokens.Build()), value);
+        int unknown = value.Find("unk_id")?.Int(Math.Max(0, vocabulary.Count - 1)) ?? -1;
         return new UnigramModel(vocabulary, scores, new UnknownToken(unknown, value.File, null), value.Find("byte_fallback")?.Bool() ?? false);
     }
 

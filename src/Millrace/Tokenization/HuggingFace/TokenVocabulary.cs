@@ -1,6 +1,6 @@
 using System.Text;
+using System.Text.Json;
 using Millrace.Formats;
-using Millrace.Tokenization.Text;
 
 namespace Millrace.Tokenization.HuggingFace;
 
@@ -40,31 +40,25 @@ sealed class TokenVocabulary
     {
         Utf8StringsBuilder texts = new(1024, 8192);
         List<int> ids = [];
-        foreach (System.Text.Json.JsonProperty property in vocab.Properties())
+        JsonText text = new();
+        foreach (JsonProperty property in vocab.Properties())
         {
-            string name = Name(vocab, property);
-            JsonValue id = new(vocab.File, $"{vocab.Path}", property.Value);
-            Add(texts, name);
-            ids.Add(property.Value.ValueKind == System.Text.Json.JsonValueKind.Number && property.Value.TryGetInt32(out int value) && value is >= 0 and < MaxIds
-                ? value
-                : throw (id with { Path = $"{vocab.Path}[\"{Shorten(name)}\"]" }).Wrong($"an integer from 0 to {MaxIds - 1}"));
+            if (!text.TryReadName(property, out ReadOnlySpan<byte> name))
+            {
+                throw vocab.Wrong("keys of whole characters");
+            }
+
+            texts.Add(name);
+            ids.Add(property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt32(out int id) && id is >= 0 and < MaxIds
+                ? id
+                : throw new JsonValue(vocab.File, $"{vocab.Path}[\"{Shorten(Encoding.UTF8.GetString(name))}\"]", property.Value).Wrong($"an integer from 0 to {MaxIds - 1}"));
         }
 
         return new(texts.Build(), [.. ids]);
     }
 
     /// <summary>Makes a vocabulary whose ids are the positions.</summary>
-    public static TokenVocabulary Of(IEnumerable<string> tokens)
-    {
-        Utf8StringsBuilder texts = new(1024, 8192);
-        foreach (string token in tokens)
-        {
-            Add(texts, token);
-        }
-
-        int count = texts.Count;
-        return new(texts.Build(), [.. Enumerable.Range(0, count)]);
-    }
+    public static TokenVocabulary Of(Utf8Strings tokens) => new(tokens, [.. Enumerable.Range(0, tokens.Count)]);
 
     /// <summary>The id of a token, or -1.</summary>
     public int Find(ReadOnlySpan<byte> token) => _index.Find(token) is >= 0 and int index ? Ids[index] : -1;
@@ -74,19 +68,4 @@ sealed class TokenVocabulary
 
     /// <summary>A text for a message.</summary>
     public static string Shorten(string text) => text.Length > 40 ? text[..40] + "…" : text;
-
-    static string Name(JsonValue vocab, System.Text.Json.JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            throw vocab.Wrong("keys of whole characters");
-        }
-    }
-
-    static void Add(Utf8StringsBuilder texts, string token) =>
-        texts.Commit(Encoding.UTF8.GetBytes(token, texts.Room(Encoding.UTF8.GetMaxByteCount(token.Length))));
 }
