@@ -294,12 +294,29 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task An_observer_that_throws_fails_its_request_alone()
+    public async Task An_observer_that_throws_fails_its_request_alone_and_is_not_called_again()
     {
-        await using Engine engine = new FakeDevice().Start();
-        Generation generation = engine.Submit(Ask(Tokens(1, 5), 2) with { PromptLogits = (_, _) => throw new InvalidDataException("no") });
-        Assert.IsType<InvalidDataException>((await Assert.ThrowsAsync<GenerationException>(() => Read(generation))).InnerException);
-        Assert.Equal(2, (await Read(engine.Submit(Ask(Tokens(1, 5), 2)))).Count);
+        FakeDevice device = new();
+        using ManualResetEventSlim both = new();
+        device.BeforeStep = (_, _) => both.Wait();
+        await using Engine engine = device.Start(stepTokens: 16);
+        int calls = 0;
+        Generation bad = engine.Submit(Ask(Tokens(1, 40), 2) with
+        {
+            PromptLogits = (position, _) =>
+            {
+                calls++;
+                if (position == 20)
+                {
+                    throw new InvalidDataException("no"); // in a step with the other's tokens
+                }
+            },
+        });
+        Generation good = engine.Submit(Ask(Tokens(2, 1), 6));
+        both.Set();
+        Assert.IsType<InvalidDataException>((await Assert.ThrowsAsync<GenerationException>(() => Read(bad))).InnerException);
+        Assert.Equal(device.Model.Continue(Tokens(2, 1), 6), (await Read(good)).Select(output => output.Token));
+        Assert.Equal(21, calls);
     }
 
     [Fact]

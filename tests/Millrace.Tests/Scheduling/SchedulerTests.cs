@@ -102,6 +102,16 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void A_prompt_waits_for_blocks_that_a_running_one_will_still_take()
+    {
+        Bench bench = new(blocks: 9, stepTokens: 8);
+        Sequence first = bench.Add(36, 1); // all blocks, in five steps
+        Sequence second = bench.Add(1, 20);
+        bench.RunAll();
+        Assert.Equal(0, first.Preemptions + second.Preemptions);
+    }
+
+    [Fact]
     public void Preempted_sequence_recomputes_the_same_tokens()
     {
         Bench bench = new(blocks: 10);
