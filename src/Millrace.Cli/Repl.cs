@@ -33,6 +33,8 @@ sealed class Repl(Terminal terminal, Engine engine, Conversation conversation, G
                     break;
             }
         }
+
+        terminal.Error.WriteLine();
     }
 
     void Answer(string text)
