@@ -14,7 +14,9 @@ public sealed class PeerTokenizerTests
     [InlineData("gpt4o")]
     [InlineData("llama2")]
     [InlineData("gptoss")]
+    [InlineData("qwen3")]
     [InlineData("claude")]
+    [InlineData("gpt35turbo")]
     [InlineData("gemini")]
     public void Ids_and_texts_of_real_tokenizers_are_those_of_Hugging_Face(string model)
     {

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Millrace.Tests.Tokenization.HuggingFace;
 
-/// <summary>Hugging Face's tokenizers themselves, in a node process. The packages lie in <c>artifacts/peers/node_modules</c> of the repository, or where the environment variable MILLRACE_PEERS says.</summary>
+/// <summary>Hugging Face's tokenizers themselves, in a node process. The packages lie in <c>artifacts/peers/node_modules</c> of the repository, or in the folder that the environment variable MILLRACE_PEERS names.</summary>
 sealed class PeerTokenizers : IDisposable
 {
     static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
