@@ -19,6 +19,7 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
         WeightUnit weights;
+        byte* pair = stackalloc byte[32];
         int length = 16 * TFormat.UnitPieces;
         for (int unit = 0; unit < Columns / length; unit++)
         {
@@ -38,7 +39,14 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
             }
             else
             {
-                PutPiece(panel, row, unit, &weights);
+                // A unit of 16 fills half of what is put at once.
+                ulong* half = (ulong*)(pair + unit % 2 * 16);
+                half[0] = ((ulong*)weights.Codes)[0];
+                half[1] = ((ulong*)weights.Codes)[1];
+                if (unit % 2 == 1)
+                {
+                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length), row, pair);
+                }
             }
         }
     }
@@ -71,15 +79,5 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
             case KernelPath.Avx512: TileRunner<BlockTiles<TFormat, Lanes512, ShortSums<Lanes512, Vector512<byte>>, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(product); break;
             default: ScalarBlockKernel<TFormat>.Run(product); break;
         }
-    }
-
-    // A unit of 16 fills half a block of 32.
-    void PutPiece(byte* panel, int row, int unit, WeightUnit* weights)
-    {
-        byte* both = stackalloc byte[32];
-        byte* block = panel + PanelLayout<TFormat>.Codes(unit * 16);
-        TFormat.GetCodes(block, row, both);
-        new ReadOnlySpan<byte>(weights->Codes, 16).CopyTo(new Span<byte>(both + unit % 2 * 16, 16));
-        TFormat.PutCodes(block, row, both);
     }
 }
