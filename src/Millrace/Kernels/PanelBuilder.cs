@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Millrace.Formats;
 
 namespace Millrace.Kernels;
@@ -14,22 +15,27 @@ sealed unsafe class PanelBuilder(WeightMatrix matrix, Tensor tensor, long firstR
     /// <inheritdoc/>
     public void Run(int thread)
     {
-        byte[] buffer = new byte[checked((int)(_rowsAtOnce * tensor.RowBytes))];
-        while (true)
+        // Not from the collector's heap: a model has hundreds of matrices, and what each left behind would count as resident.
+        nuint size = checked((nuint)_rowsAtOnce * (nuint)tensor.RowBytes);
+        byte* buffer = (byte*)NativeMemory.Alloc(size);
+        try
         {
-            long begin = (long)(Interlocked.Increment(ref _next) - 1) * _rowsAtOnce;
-            if (begin >= matrix.Rows)
+            while (true)
             {
-                return;
-            }
+                long begin = (long)(Interlocked.Increment(ref _next) - 1) * _rowsAtOnce;
+                if (begin >= matrix.Rows)
+                {
+                    return;
+                }
 
-            int count = (int)Math.Min(_rowsAtOnce, matrix.Rows - begin);
-            Span<byte> rows = buffer.AsSpan(0, (int)(count * tensor.RowBytes));
-            tensor.ReadRows(firstRow + begin, rows);
-            fixed (byte* first = rows)
-            {
-                matrix.FillPanels(first, (int)begin, count, tensor.Scales, firstRow);
+                int count = (int)Math.Min(_rowsAtOnce, matrix.Rows - begin);
+                tensor.ReadRows(firstRow + begin, new Span<byte>(buffer, checked((int)(count * tensor.RowBytes))));
+                matrix.FillPanels(buffer, (int)begin, count, tensor.Scales, firstRow);
             }
+        }
+        finally
+        {
+            NativeMemory.Free(buffer);
         }
     }
 }

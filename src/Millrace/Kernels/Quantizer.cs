@@ -14,6 +14,7 @@ static unsafe class Quantizer
     const float Rounder = 12582912f;
     const int RounderBits = 0x4B400000;
 
+    /// <summary>Rounds to binary16; <paramref name="y"/> may be <paramref name="x"/>.</summary>
     public static void RoundToHalf(float* x, float* y, int count)
     {
         int i = 0;
@@ -58,9 +59,12 @@ static unsafe class Quantizer
         {
             float scale = Numbers(x, 32, q);
             int sum = Words(q, words16 + 2 * block, words32 + block, out _);
-            scales[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale));
-            sums[block] = HalfBits.FromHalf(HalfBits.ToHalf(scale * sum));
+            scales[block] = scale;
+            sums[block] = scale * sum;
         }
+
+        RoundToHalf(scales, scales, columns / 32);
+        RoundToHalf(sums, sums, columns / 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
