@@ -6,14 +6,14 @@ namespace Millrace.Tokenization.Templates;
 /// </summary>
 public sealed record TemplateLimits
 {
-    /// <summary>The limits used unless others are given: far above any real conversation, a few seconds at worst.</summary>
+    /// <summary>The limits used unless others are given: far above any real conversation, a second or two at worst.</summary>
     public static TemplateLimits Default { get; } = new();
 
     /// <summary>Evaluated expressions and executed statements; operations on long values count several.</summary>
-    public long Steps { get; init; } = 50_000_000;
+    public long Steps { get; init; } = 20_000_000;
 
     /// <summary>Characters (and list elements, eight each) produced by all operations together, intermediate values included.</summary>
-    public long Characters { get; init; } = 256L << 20;
+    public long Characters { get; init; } = 128L << 20;
 
     /// <summary>Macros, caller blocks and recursive loops active at once.</summary>
     public int CallDepth { get; init; } = 200;

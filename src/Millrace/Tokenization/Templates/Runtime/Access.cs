@@ -8,6 +8,8 @@ namespace Millrace.Tokenization.Templates.Runtime;
 /// </summary>
 static class Access
 {
+    const int LongestName = 100; // no attribute has a longer one
+
     static readonly HashSet<string> ListChanges = ["append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"];
     static readonly HashSet<string> DictChanges = ["clear", "pop", "popitem", "setdefault", "update"];
 
@@ -69,6 +71,7 @@ static class Access
             throw new TemplateException(value is DictValue ? "unhashable type: 'slice'" : $"'{value.TypeName}' object is not subscriptable");
         }
 
+        ChargeScan(context, value as Str);
         int length = Iteration.Length(value)!.Value;
         int by = Bound(step, 1);
         if (by == 0)
@@ -93,6 +96,7 @@ static class Access
     {
         if (value is DictValue dict)
         {
+            context.ChargeHash(key);
             return key is ListValue or DictValue ? null : dict.Find(key);
         }
 
@@ -108,6 +112,7 @@ static class Access
         }
 
         int at = (int)number;
+        ChargeScan(context, value as Str);
         return value switch
         {
             Str text => text.Slice(text.ToUnit(at), text.ToUnit(at) + text.UnitsAt(text.ToUnit(at))),
@@ -117,8 +122,21 @@ static class Access
         };
     }
 
+    static void ChargeScan(RenderContext context, Str? text)
+    {
+        if (text is not null && text.HasPairs)
+        {
+            context.Charge(text.Text.Length >> 4);
+        }
+    }
+
     static Value? FindAttribute(Value value, string name)
     {
+        if (name.Length > LongestName)
+        {
+            return null;
+        }
+
         Value? found = value switch
         {
             NamespaceValue space => space.Attributes.GetValueOrDefault(name),

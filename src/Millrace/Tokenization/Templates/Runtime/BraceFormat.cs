@@ -40,6 +40,7 @@ sealed class BraceFormat
         string text = pattern.Text;
         for (int at = 0; at < text.Length;)
         {
+            _context.Charge();
             int brace = text.AsSpan(at).IndexOfAny('{', '}');
             if (brace < 0)
             {
@@ -96,6 +97,7 @@ sealed class BraceFormat
 
     Str Field(Str pattern, int start, int end, int depth)
     {
+        _context.Charge(1 + _arguments.Named.Length);
         string text = pattern.Text;
         int nameEnd = start;
         for (bool bracket = false; nameEnd < end && (bracket || text[nameEnd] is not (':' or '!')); nameEnd++)

@@ -124,9 +124,10 @@ static class Comparison
             case Str text:
                 context.Charge(text.Text.Length >> 6);
                 return element is Str part
-                    ? text.Text.Contains(part.Text, StringComparison.Ordinal)
+                    ? TextSearch.First(text.Text, part.Text) >= 0
                     : throw new TemplateException($"'in <string>' requires string as left operand, not {element.TypeName}");
             case DictValue dict:
+                context.ChargeHash(element);
                 return dict.Find(element) is not null;
             case RangeValue range when Numbers.Integer(element) is { } number:
                 return InRange(range, number);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using Millrace.Tokenization.Templates.Values;
 
 namespace Millrace.Tokenization.Templates.Runtime;
@@ -55,10 +56,13 @@ sealed class FormatSpec
             return spec.Length == 0 ? PythonText.Of(context, value) : throw new TemplateException("unsupported format string passed to Undefined.__format__");
         }
 
+        var format = new FormatSpec(spec);
+        NumberFormat.CheckPrecision(value is Str ? 0 : format._precision);
+        context.Charge(value is Str ? 0 : (long)format._precision * format._precision >> 12);
         return value switch
         {
-            Str text => new FormatSpec(spec).Text(context, text),
-            IntValue or BoolValue or FloatValue => new FormatSpec(spec).Numeric(context, value),
+            Str text => format.Text(context, text),
+            IntValue or BoolValue or FloatValue => format.Numeric(context, value),
             _ => throw new TemplateException($"unsupported format string passed to {value.TypeName}.__format__"),
         };
     }
@@ -214,18 +218,22 @@ sealed class FormatSpec
         if (_fill == "0" && _align == '=')
         {
             int room = Math.Min(_width, NumberFormat.MaxPrecision) - before - rest.Length;
-            while (digits.Length + (digits.Length - 1) / size < room)
+            int count = digits.Length;
+            while (count + (count - 1) / size < room)
             {
-                digits = "0" + digits;
+                count++;
             }
+
+            digits = digits.PadLeft(count, '0');
         }
 
-        for (int at = digits.Length - size; at > 0; at -= size)
+        var grouped = new StringBuilder(digits.Length * 2);
+        for (int i = 0; i < digits.Length; i++)
         {
-            digits = digits.Insert(at, _grouping.ToString());
+            grouped.Append(i > 0 && (digits.Length - i) % size == 0 ? _grouping.ToString() : "").Append(digits[i]);
         }
 
-        return digits + rest;
+        return grouped.Append(rest).ToString();
     }
 
     Str Pad(RenderContext context, string sign, Str body, char alignment)

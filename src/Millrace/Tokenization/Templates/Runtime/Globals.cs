@@ -85,6 +85,7 @@ static class Globals
             }
 
             context.ChargeElements(2);
+            context.ChargeHash(key);
             set(key, value);
             index++;
         }

@@ -12,14 +12,15 @@ static class NumberFilters
         add("abs", [], (_, v, _) => v is FloatValue number ? new FloatValue(Math.Abs(number.Value))
             : Numbers.Integer(v) is { } integer ? IntValue.Of(BigInteger.Abs(integer))
             : throw (v as UndefinedValue)?.Error() ?? new TemplateException($"bad operand type for abs(): '{v.TypeName}'"));
-        add("int", ["default", "base"], (_, v, a) => ToInteger(v, Numbers.Small(a[1], 10)) ?? a[0] ?? IntValue.Of(0));
-        add("float", ["default"], (_, v, a) => ToFloat(v) is { } number ? new FloatValue(number) : a[0] ?? new FloatValue(0));
+        add("int", ["default", "base"], (c, v, a) => ToInteger(c, v, Numbers.Small(a[1], 10)) ?? a[0] ?? IntValue.Of(0));
+        add("float", ["default"], (c, v, a) => ToFloat(c, v) is { } number ? new FloatValue(number) : a[0] ?? new FloatValue(0));
         add("round", ["precision", "method"], Round);
         add("filesizeformat", ["binary"], FileSize);
     }
 
-    static IntValue? ToInteger(Value value, int radix)
+    static IntValue? ToInteger(RenderContext context, Value value, int radix)
     {
+        context.Charge(value is Str { Text.Length: var digits and < 5_000 } ? digits * digits >> 10 : 0); // 4300 digits are the most
         if (value is UndefinedValue undefined)
         {
             throw undefined.Error();
@@ -33,7 +34,7 @@ static class NumberFilters
             throw new TemplateException("cannot convert float infinity to integer");
         }
 
-        if (integer is null && ToFloat(value) is { } real && double.IsFinite(real))
+        if (integer is null && ToFloat(context, value) is { } real && double.IsFinite(real))
         {
             integer = new BigInteger(real);
         }
@@ -42,7 +43,7 @@ static class NumberFilters
     }
 
     /// <summary>Python's float(), or null where it refuses.</summary>
-    static double? ToFloat(Value value)
+    static double? ToFloat(RenderContext context, Value value)
     {
         if (value is UndefinedValue undefined)
         {
@@ -54,6 +55,8 @@ static class NumberFilters
             return Numbers.Float(value);
         }
 
+        context.ChargeCharacters(text.Text.Length);
+        context.ChargeScan(text.Text);
         string trimmed = PythonText.Strip(text.Text).ToString();
         string digits = trimmed.TrimStart('+', '-').ToLowerInvariant();
         double sign = trimmed.StartsWith('-') ? -1 : 1;
@@ -90,6 +93,7 @@ static class NumberFilters
         }
 
         int precision = Numbers.Small(arguments[0], 0);
+        context.Charge(Math.Min(Math.Abs((long)precision), 400) >> 3);
         double number = Numbers.Float(input) ?? throw (input as UndefinedValue)?.Error() ?? new TemplateException(
             method == "common" ? $"type {input.TypeName} doesn't define __round__ method" : $"must be real number, not {input.TypeName}");
         if (method != "common")
@@ -128,7 +132,7 @@ static class NumberFilters
 
     static Value FileSize(RenderContext context, Value input, Value?[] arguments)
     {
-        double bytes = ToFloat(input) ?? throw new TemplateException($"could not convert {input.TypeName} to float");
+        double bytes = ToFloat(context, input) ?? throw new TemplateException($"could not convert {input.TypeName} to float");
         bool binary = arguments[0] is { Truthy: true };
         double unit = binary ? 1024 : 1000;
         if (bytes == 1 || bytes < unit)

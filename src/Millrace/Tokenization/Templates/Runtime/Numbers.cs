@@ -29,6 +29,7 @@ static class Numbers
     {
         if (Integer(left) is { } a && Integer(right) is { } b)
         {
+            context.Charge(a.GetBitLength() * b.GetBitLength() >> 17);
             return op switch
             {
                 "+" => IntValue.Of(a + b),

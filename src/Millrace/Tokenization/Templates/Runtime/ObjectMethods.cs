@@ -41,9 +41,10 @@ static class ObjectMethods
             arguments.Bind(name, []);
             return new ViewValue(dict, "dict_" + name);
         }),
-        "get" => Method(name, (_, arguments) =>
+        "get" => Method(name, (context, arguments) =>
         {
             Value?[] bound = arguments.Bind(name, ["key", "default"], 1);
+            context.ChargeHash(bound[0]!);
             return dict.Find(bound[0]!) ?? bound[1] ?? NoneValue.Instance;
         }),
         "copy" => Method(name, (_, _) => dict),

@@ -48,11 +48,13 @@ sealed class PercentFormat
 
     void Conversion()
     {
+        _context.Charge();
         Value? keyed = Peek() == '(' ? ByKey() : null;
         string flags = "";
         while ("-+ #0".Contains(Peek(), StringComparison.Ordinal))
         {
-            flags += Take();
+            char flag = Take();
+            flags = flags.Contains(flag, StringComparison.Ordinal) ? flags : flags + flag;
         }
 
         int width = Amount();
@@ -85,7 +87,9 @@ sealed class PercentFormat
 
     void Emit(char kind, Value value, string flags, int width, int precision)
     {
-        NumberFormat.CheckPrecision(kind is 's' or 'r' or 'a' ? 0 : precision);
+        int places = kind is 's' or 'r' or 'a' ? 0 : precision;
+        NumberFormat.CheckPrecision(places);
+        _context.Charge(1 + (places * places >> 12));
         string sign = "", prefix = "";
         Str body;
         switch (kind)

@@ -29,6 +29,12 @@ sealed class RenderContext(TemplateLimits limits, DateTime now, Dictionary<strin
         }
     }
 
+    /// <summary>Counts a look at every character of a text, one by one.</summary>
+    public void ChargeScan(string text) => Charge(text.Length >> 3);
+
+    /// <summary>Counts the hashing of a key.</summary>
+    public void ChargeHash(Value key) => Charge(key is Str text ? text.Text.Length >> 6 : 0);
+
     /// <summary>Counts characters about to be produced.</summary>
     /// <exception cref="TemplateException">More than the limit.</exception>
     public void ChargeCharacters(long count)

@@ -147,6 +147,7 @@ static class SequenceFilters
         }
 
         Value[] reversed = [.. Iteration.ToArray(context, input)];
+        context.ChargeElements(reversed.Length);
         Array.Reverse(reversed);
         return input switch
         {

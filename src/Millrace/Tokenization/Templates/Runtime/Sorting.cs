@@ -41,6 +41,7 @@ static class Sorting
         {
             foreach (Value part in parts)
             {
+                context.Charge();
                 item = Access.Item(context, item, part);
                 item = item is UndefinedValue && otherwise is not null and not NoneValue ? otherwise : item;
             }

@@ -104,6 +104,7 @@ static class StreamFilters
         {
             Value key = getter(item);
             Comparison.RequireHashable(key);
+            context.ChargeHash(key);
             if (seen.Add(key))
             {
                 yield return item;

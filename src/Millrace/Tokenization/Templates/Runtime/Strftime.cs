@@ -9,6 +9,7 @@ static class Strftime
 {
     public static Str Format(RenderContext context, DateTime now, Str format)
     {
+        context.Charge(format.Text.Length);
         var result = new StringBuilder();
         string text = format.Text;
         for (int i = 0; i < text.Length; i++)

@@ -10,8 +10,8 @@ static class StringSearch
         string part = StringMethods.Text(arguments[0]!, "find").Text;
         (int start, int end) = Window(self, arguments[1], arguments[2]);
         int at = start > end ? -1 : last
-            ? self.Text.AsSpan(start, end - start).LastIndexOf(part, StringComparison.Ordinal)
-            : self.Text.AsSpan(start, end - start).IndexOf(part, StringComparison.Ordinal);
+            ? TextSearch.Last(self.Text.AsSpan(start, end - start), part)
+            : TextSearch.First(self.Text.AsSpan(start, end - start), part);
         if (last && part.Length == 0 && start <= end)
         {
             at = end - start;
@@ -42,7 +42,7 @@ static class StringSearch
         int count = 0;
         for (int at = start; at >= 0; count++)
         {
-            int next = self.Text.AsSpan(at, end - at).IndexOf(part, StringComparison.Ordinal);
+            int next = TextSearch.First(self.Text.AsSpan(at, end - at), part);
             if (next < 0)
             {
                 break;
@@ -88,7 +88,7 @@ static class StringSearch
     public static Str Replace(RenderContext context, Str self, Str old, Str replacement, int count)
     {
         count = count < 0 ? int.MaxValue : count;
-        if (old.Text.Length > 0 && !self.Text.Contains(old.Text, StringComparison.Ordinal))
+        if (old.Text.Length > 0 && TextSearch.First(self.Text, old.Text) < 0)
         {
             return self;
         }
@@ -97,13 +97,14 @@ static class StringSearch
         int done = 0;
         while (count > 0)
         {
-            int at = old.Text.Length == 0 ? done : self.Text.IndexOf(old.Text, done, StringComparison.Ordinal);
-            if (at < 0 || at > self.Text.Length)
+            int at = old.Text.Length == 0 ? 0 : TextSearch.First(self.Text.AsSpan(done), old.Text);
+            if (at < 0)
             {
                 break;
             }
 
             context.Charge();
+            at += done;
             builder.Append(self.Slice(done, at));
             builder.Append(replacement);
             count--;
@@ -132,7 +133,7 @@ static class StringSearch
             throw new TemplateException("empty separator");
         }
 
-        int at = last ? self.Text.LastIndexOf(text, StringComparison.Ordinal) : self.Text.IndexOf(text, StringComparison.Ordinal);
+        int at = last ? TextSearch.Last(self.Text, text) : TextSearch.First(self.Text, text);
         return new TupleValue(at < 0
             ? last ? [Str.Empty, Str.Empty, self] : [self, Str.Empty, Str.Empty]
             : [self.Slice(0, at), self.Slice(at, at + text.Length), self.Slice(at + text.Length, self.Text.Length)]);
@@ -186,7 +187,7 @@ static class StringSearch
         while (limit-- > 0)
         {
             ReadOnlySpan<char> rest = self.Text.AsSpan(start, end - start);
-            int at = fromEnd ? rest.LastIndexOf(separator, StringComparison.Ordinal) : rest.IndexOf(separator, StringComparison.Ordinal);
+            int at = fromEnd ? TextSearch.Last(rest, separator) : TextSearch.First(rest, separator);
             if (at < 0)
             {
                 break;

@@ -41,8 +41,8 @@ sealed class Test
         Add("even", [], (context, value, _) => Remainder(context, value, IntValue.Of(2)).IsZero);
         Add("odd", [], (context, value, _) => Remainder(context, value, IntValue.Of(2)).IsOne);
         Add("divisibleby", ["num"], (context, value, a) => !Operators.Binary(context, "%", value, a[0]!).Truthy);
-        Add("lower", [], (context, value, _) => PythonCase.Is(PythonText.Of(context, value).Text, upper: false));
-        Add("upper", [], (context, value, _) => PythonCase.Is(PythonText.Of(context, value).Text, upper: true));
+        Add("lower", [], (context, value, _) => IsCase(context, value, upper: false));
+        Add("upper", [], (context, value, _) => IsCase(context, value, upper: true));
         Add("filter", [], (_, value, _) => value is Str name && Filter.Find(name.Text) is not null);
         Add("test", [], (_, value, _) => value is Str name && Find(name.Text) is not null);
         Add("sameas", ["other"], (_, value, a) => Same(value, a[0]!));
@@ -66,6 +66,13 @@ sealed class Test
                 Add(name, ["other"], (context, value, a) => Operators.Compare(context, op, value, a[0]!));
             }
         }
+    }
+
+    static bool IsCase(RenderContext context, Value value, bool upper)
+    {
+        string text = PythonText.Of(context, value).Text;
+        context.ChargeScan(text);
+        return PythonCase.Is(text, upper);
     }
 
     static BigInteger Remainder(RenderContext context, Value value, Value by) => Operators.Binary(context, "%", value, by) switch

@@ -21,7 +21,7 @@ static partial class TextFilters
         add("e", [], (c, v, _) => Html.Escape(PythonText.Soft(c, v)));
         add("escape", [], (c, v, _) => Html.Escape(PythonText.Soft(c, v)));
         add("forceescape", [], (c, v, _) => Html.Escape(PythonText.Of(c, v)));
-        add("trim", ["chars"], (c, v, a) => StringMethods.Strip(Soft(c, v), a[0], start: true, end: true));
+        add("trim", ["chars"], (c, v, a) => StringMethods.Strip(c, Soft(c, v), a[0], start: true, end: true));
         add("center", ["width"], (c, v, a) => StringMethods.Center(c, Soft(c, v), [a[0] ?? IntValue.Of(80), null]));
         add("replace", ["old", "new", "count"], Replace, required: 2);
         add("indent", ["width", "first", "blank"], Indent);
@@ -31,12 +31,13 @@ static partial class TextFilters
         add("striptags", [], StripTags);
         add("urlencode", [], UrlEncode);
         add("xmlattr", ["autospace"], XmlAttributes);
-        add("pprint", [], (c, v, _) => PythonText.Repr(c, v));
+        add("pprint", [], (c, v, _) => PythonText.Repr(c, WithSortedKeys(c, v)));
     }
 
     static Str Soft(RenderContext context, Value value)
     {
         Str text = PythonText.Soft(context, value);
+        context.ChargeScan(text.Text);
         context.ChargeCharacters(text.Text.Length);
         return text;
     }
@@ -131,6 +132,31 @@ static partial class TextFilters
         text = Tags().Replace(text, "");
         text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return value.Derive(System.Net.WebUtility.HtmlDecode(text)).WithMarkup(false);
+    }
+
+    /// <summary>The value with the string keys of its dictionaries in order, as pprint shows them.</summary>
+    static Value WithSortedKeys(RenderContext context, Value value)
+    {
+        context.Charge();
+        switch (value)
+        {
+            case ListValue list:
+                return new ListValue(Array.ConvertAll(list.Items, item => WithSortedKeys(context, item)));
+            case TupleValue tuple:
+                return new TupleValue(Array.ConvertAll(tuple.Items, item => WithSortedKeys(context, item)));
+            case DictValue dict:
+                KeyValuePair<Value, Value>[] entries = [.. dict.Entries];
+                entries = entries.All(entry => entry.Key is Str) ? Sorting.Sort(context, entries, entry => entry.Key, reverse: false) : entries;
+                var sorted = new DictValue();
+                foreach ((Value key, Value item) in entries)
+                {
+                    sorted.Set(key, WithSortedKeys(context, item));
+                }
+
+                return sorted;
+            default:
+                return value;
+        }
     }
 
     static Value UrlEncode(RenderContext context, Value input, Value?[] arguments)

@@ -44,30 +44,32 @@ static class WordWrap
 
     static IEnumerable<Str> Wrap(RenderContext context, Str line, int width, bool breakLong, bool breakHyphens)
     {
-        Queue<Str> chunks = new(Chunks(line, breakHyphens));
+        Str[] chunks = [.. Chunks(line, breakHyphens)];
+        context.ChargeElements(chunks.Length);
         bool any = false;
-        while (chunks.Count > 0)
+        for (int next = 0; next < chunks.Length;)
         {
             context.Charge();
-            if (any && string.IsNullOrWhiteSpace(chunks.Peek().Text))
-            {
-                chunks.Dequeue();
-            }
-
+            next += any && IsBlank(chunks[next]) ? 1 : 0;
             int used = 0;
             List<Str> row = [];
-            while (chunks.Count > 0 && used + chunks.Peek().Length <= width)
+            for (; next < chunks.Length && used + chunks[next].Length <= width; next++)
             {
-                used += chunks.Peek().Length;
-                row.Add(chunks.Dequeue());
+                used += chunks[next].Length;
+                row.Add(chunks[next]);
             }
 
-            if (chunks.Count > 0 && chunks.Peek().Length > width)
+            if (next < chunks.Length && chunks[next].Length > width && (breakLong || row.Count == 0))
             {
-                chunks = BreakLong(chunks, row, width, used, breakLong);
+                Str chunk = chunks[next];
+                int cut = breakLong ? chunk.ToUnit(Math.Max(1, width - used)) : chunk.Text.Length;
+                row.Add(chunk.Slice(0, cut));
+                chunks[next] = chunk.Slice(cut, chunk.Text.Length);
+                next += breakLong ? 0 : 1;
+                context.ChargeCharacters(chunk.Text.Length);
             }
 
-            if (row.Count > 0 && string.IsNullOrWhiteSpace(row[^1].Text))
+            if (row.Count > 0 && IsBlank(row[^1]))
             {
                 row.RemoveAt(row.Count - 1);
             }
@@ -82,24 +84,7 @@ static class WordWrap
         }
     }
 
-    static Queue<Str> BreakLong(Queue<Str> chunks, List<Str> row, int width, int used, bool breakLong)
-    {
-        Str chunk = chunks.Peek();
-        if (!breakLong)
-        {
-            if (row.Count == 0)
-            {
-                row.Add(chunks.Dequeue());
-            }
-
-            return chunks;
-        }
-
-        int room = Math.Max(1, width - used);
-        int cut = chunk.ToUnit(room);
-        row.Add(chunk.Slice(0, cut));
-        return new([chunk.Slice(cut, chunk.Text.Length), .. chunks.Skip(1)]);
-    }
+    static bool IsBlank(Str chunk) => string.IsNullOrWhiteSpace(chunk.Text);
 
     static IEnumerable<Str> Chunks(Str line, bool breakHyphens)
     {

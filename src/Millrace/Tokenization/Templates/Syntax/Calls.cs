@@ -59,10 +59,11 @@ sealed record ArgumentList(
         }
 
         context.ChargeElements(dict.Count);
+        int before = named.Count;
         foreach ((Value key, Value item) in dict.Entries)
         {
             string name = key is Str text ? text.Text : throw new TemplateException("keywords must be strings");
-            if (named.Exists(other => other.Key == name))
+            if (named.FindIndex(0, before, other => other.Key == name) >= 0)
             {
                 throw new TemplateException($"got multiple values for keyword argument '{name}'");
             }

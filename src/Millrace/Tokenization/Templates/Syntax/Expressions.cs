@@ -93,6 +93,7 @@ sealed class Dictionary(int line, Expression[] keys, Expression[] values) : Expr
         for (int i = 0; i < keys.Length; i++)
         {
             Value key = keys[i].Evaluate(context, scope);
+            context.ChargeHash(key);
             dict.Set(key, values[i].Evaluate(context, scope));
         }
 

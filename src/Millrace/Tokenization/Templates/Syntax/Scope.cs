@@ -8,8 +8,11 @@ namespace Millrace.Tokenization.Templates.Syntax;
 /// </summary>
 sealed class Scope
 {
+    const int IndexFrom = 32; // below, a scan is faster than hashing
+
     string[] _names = [];
     Value[] _values = [];
+    Dictionary<string, int>? _index;
     int _count;
 
     /// <param name="outer">The level around it, or null.</param>
@@ -28,12 +31,10 @@ sealed class Scope
     {
         for (Scope? scope = this; scope is not null; scope = scope.Outer)
         {
-            for (int i = 0; i < scope._count; i++)
+            int at = scope.IndexOf(name);
+            if (at >= 0)
             {
-                if (ReferenceEquals(scope._names[i], name))
-                {
-                    return scope._values[i];
-                }
+                return scope._values[at];
             }
         }
 
@@ -42,13 +43,11 @@ sealed class Scope
 
     public void Set(string name, Value value)
     {
-        for (int i = 0; i < _count; i++)
+        int at = IndexOf(name);
+        if (at >= 0)
         {
-            if (ReferenceEquals(_names[i], name))
-            {
-                _values[i] = value;
-                return;
-            }
+            _values[at] = value;
+            return;
         }
 
         if (_count == _names.Length)
@@ -59,6 +58,29 @@ sealed class Scope
 
         _names[_count] = name;
         _values[_count++] = value;
+        if (_count > IndexFrom)
+        {
+            _index ??= Enumerable.Range(0, _count - 1).ToDictionary(i => _names[i]);
+            _index.Add(name, _count - 1);
+        }
+    }
+
+    int IndexOf(string name)
+    {
+        if (_index is not null)
+        {
+            return _index.TryGetValue(name, out int at) ? at : -1;
+        }
+
+        for (int i = 0; i < _count; i++)
+        {
+            if (ReferenceEquals(_names[i], name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     Scope? Outer { get; }

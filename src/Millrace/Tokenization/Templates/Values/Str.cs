@@ -45,7 +45,8 @@ sealed class Str : Value
     /// <summary>Its length in code points.</summary>
     public int Length => _length >= 0 ? _length : _length = Text.Length - CountPairs(Text);
 
-    bool HasPairs => Length != Text.Length;
+    /// <summary>Whether positions in code points and in UTF-16 units differ, so that converting them takes a scan.</summary>
+    public bool HasPairs => Length != Text.Length;
 
     /// <summary>The code point position of a UTF-16 position.</summary>
     public int ToPoint(int unit) => HasPairs ? unit - CountPairs(Text.AsSpan(0, unit)) : unit;
@@ -89,18 +90,8 @@ sealed class Str : Value
             return new Str(text, StartsTrusted, IsMarkup);
         }
 
-        int first = 0;
-        while (first < _flips.Length && _flips[first] <= start)
-        {
-            first++;
-        }
-
-        int last = first;
-        while (last < _flips.Length && _flips[last] < end)
-        {
-            last++;
-        }
-
+        int first = FlipAfter(start);
+        int last = Math.Max(first, FlipAfter(end - 1));
         int[]? flips = last == first ? null : new int[last - first];
         for (int i = first; i < last; i++)
         {
@@ -118,6 +109,13 @@ sealed class Str : Value
 
     bool IsPair(int unit) =>
         char.IsHighSurrogate(Text[unit]) && unit + 1 < Text.Length && char.IsLowSurrogate(Text[unit + 1]);
+
+    /// <summary>The index of the first change of trust after a position.</summary>
+    int FlipAfter(int position)
+    {
+        int at = Array.BinarySearch(_flips!, position);
+        return at < 0 ? ~at : at + 1;
+    }
 
     static int CountPairs(ReadOnlySpan<char> text)
     {
