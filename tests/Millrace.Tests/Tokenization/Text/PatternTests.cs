@@ -243,6 +243,52 @@ public sealed class PatternTests
     }
 
     [Fact]
+    public void Random_expressions_split_as_Oniguruma_does()
+    {
+        using PeerTokenizers peer = PeerTokenizers.Require();
+        Random random = new(2);
+        for (int round = 0; round < 1000; round++)
+        {
+            string pattern = RandomExpression(random, 3);
+            Pattern mine;
+            try
+            {
+                mine = Pattern.Compile(pattern);
+            }
+            catch (PatternException exception) when (exception.Message.Contains("nothing", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            try
+            {
+                peer.LoadJson(TestTokenizerJson.Make(preTokenizer: $$$"""{"type":"Split","pattern":{"Regex":{{{JsonSerializer.Serialize(pattern)}}}},"behavior":"Isolated","invert":false}"""));
+            }
+            catch (InvalidOperationException exception) when (exception.Message.Contains("target of repeat operator is invalid", StringComparison.Ordinal))
+            {
+                continue; // a repeated look, which Oniguruma refuses
+            }
+
+            string[] texts = [.. Enumerable.Range(0, 8).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => "aabbcé中\n Bſ"[random.Next(11)])))];
+            string[][] expected = peer.Split(texts);
+            for (int i = 0; i < texts.Length; i++)
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(texts[i]);
+                List<string> pieces = [];
+                foreach (PatternPiece piece in mine.Split(bytes))
+                {
+                    if (piece.Length > 0)
+                    {
+                        pieces.Add(Encoding.UTF8.GetString(bytes.AsSpan(piece.Start, piece.Length)));
+                    }
+                }
+
+                Assert.True(expected[i].SequenceEqual(pieces), $"/{pattern}/ on {texts[i]}: Oniguruma {string.Join('|', expected[i])}, found {string.Join('|', pieces)}");
+            }
+        }
+    }
+
+    [Fact]
     public void Random_expressions_match_as_the_framework_matches_them()
     {
         Random random = new(1);
