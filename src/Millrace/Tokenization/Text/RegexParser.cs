@@ -166,9 +166,10 @@ ref struct RegexParser
             greed = Greed.Possessive;
         }
 
-        if (max == RepeatNode.Unbounded && atom.Nullable)
+        if (max > 1 && atom.Nullable)
         {
-            throw new PatternException(_source, start, "an unbounded repetition of what can match nothing");
+            // Engines part here: Oniguruma ends the loop at the first pass that matches nothing.
+            throw new PatternException(_source, start, "a repetition of what can match nothing");
         }
 
         return new RepeatNode(atom, min, max, greed);
