@@ -1,0 +1,59 @@
+using Millrace.Formats;
+using Millrace.Kernels;
+
+namespace Millrace.Tests.Kernels;
+
+public unsafe class KernelPathTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_path_chosen_is_one_that_the_processor_has(bool wide)
+    {
+        for (int tokens = 1; tokens < 40; tokens++)
+        {
+            Assert.Contains(KernelPaths.Choose(wide, tokens), KernelPaths.Supported);
+        }
+    }
+
+    [Fact]
+    public void A_matrix_names_the_paths_it_takes()
+    {
+        using WeightMatrix matrix = WeightMatrix.Load(WeightType.Q4_0, 1, 32, new byte[18]);
+        string[] names = [.. Enum.GetValues<KernelPath>().Select(KernelPaths.NameOf)];
+        Assert.All(matrix.Kernel.Split('/'), name => Assert.Contains(name, names));
+    }
+
+    /// <summary>As an engine calls it: tokens from the middle of a buffer, a slab of rows, outputs into scratch whose begin stands for the slab's first row.</summary>
+    [Theory]
+    [InlineData(WeightType.Q4_0)]
+    [InlineData(WeightType.Q4_K)]
+    [InlineData(WeightType.F16)]
+    public void A_slab_of_rows_for_later_tokens_is_a_part_of_the_whole(WeightType type)
+    {
+        const int Rows = 150, Columns = 512, Tokens = 37, Begin = 64, End = 128, FirstToken = 16, Stride = 70;
+        using WeightMatrix matrix = WeightMatrix.Load(type, Rows, Columns, Products.Rows(type, Rows, Columns, 2));
+        float[] x = Products.Vectors(Tokens, Columns, 2);
+        float[] whole = Products.Multiply(KernelPath.Scalar, matrix, x, Tokens);
+        using ActivationBuffer buffer = ActivationBuffer.Create(matrix.Activation, Tokens, Columns);
+        float[] scratch = new float[(Tokens - FirstToken) * Stride];
+        Array.Fill(scratch, float.NaN);
+        fixed (float* from = x)
+        fixed (float* to = scratch)
+        {
+            for (int token = 0; token < Tokens; token++)
+            {
+                buffer.Quantize(token, from + token * Columns);
+            }
+
+            matrix.Multiply(buffer, FirstToken, Tokens, Begin, End, to - Begin, Stride);
+        }
+
+        for (int token = FirstToken; token < Tokens; token++)
+        {
+            Span<float> part = scratch.AsSpan((token - FirstToken) * Stride, Stride);
+            Products.AssertSameBits(whole.AsSpan(token * Rows + Begin, End - Begin), part[..(End - Begin)]);
+            Assert.All(part[(End - Begin)..].ToArray(), untouched => Assert.True(float.IsNaN(untouched)));
+        }
+    }
+}
