@@ -96,8 +96,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     }
 
     /// <inheritdoc/>
-    /// <exception cref="PatternException">A regular expression of the file took more steps than its budget.</exception>
-    /// <exception cref="ModelFormatException">The text needs an unknown token and the vocabulary has none.</exception>
+    /// <exception cref="ModelFormatException">The text needs an unknown token and the vocabulary has none; or the file makes it grow, or take more steps, than is sane.</exception>
     public override void Encode(ReadOnlySpan<byte> utf8, List<int> ids, bool addSpecial, bool parseSpecial)
     {
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
@@ -142,6 +141,10 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         catch (InvalidDataException exception)
         {
             throw new ModelFormatException(_file, "normalizer and pre_tokenizer", -1, $"a text that grows at most {MostGrowth} times", exception.Message);
+        }
+        catch (PatternException exception)
+        {
+            throw new ModelFormatException(_file, "normalizer and pre_tokenizer", -1, "expressions that match in linear time", exception.Message);
         }
 
         EncodeWords(pieces, parseSpecial, ids);

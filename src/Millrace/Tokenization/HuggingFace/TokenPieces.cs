@@ -21,8 +21,8 @@ sealed class TokenPieces
             index[vocabulary.Ids[i]] = i;
         }
 
-        Utf8StringsBuilder inner = new(count, 8 * count);
-        Utf8StringsBuilder first = new(count, 8 * count);
+        Utf8StringsBuilder inner = new(count, 8 * vocabulary.Count);
+        Utf8StringsBuilder first = new(count, 8 * vocabulary.Count);
         Utf8Buffer[] buffers = [new(), new()];
         bool differs = false;
         for (int id = 0; id < count; id++)

@@ -10,6 +10,9 @@ sealed class TokenVocabulary
     /// <summary>Ids are below this.</summary>
     public const int MaxIds = 1 << 23;
 
+    // Each id costs memory, also one that no token has.
+    const int MaxGaps = 1 << 20;
+
     readonly ByteStringIndex _index;
 
     TokenVocabulary(Utf8Strings texts, int[] ids)
@@ -54,7 +57,10 @@ sealed class TokenVocabulary
                 : throw new JsonValue(vocab.File, $"{vocab.Path}[\"{Shorten(Encoding.UTF8.GetString(name))}\"]", property.Value).Wrong($"an integer from 0 to {MaxIds - 1}"));
         }
 
-        return new(texts.Build(), [.. ids]);
+        TokenVocabulary vocabulary = new(texts.Build(), [.. ids]);
+        return vocabulary.EndOfIds - vocabulary.Count <= MaxGaps
+            ? vocabulary
+            : throw new ModelFormatException(vocab.File, vocab.Path, -1, $"ids with at most {MaxGaps} left out", $"{vocabulary.Count} tokens and the id {vocabulary.EndOfIds - 1}");
     }
 
     /// <summary>Makes a vocabulary whose ids are the positions.</summary>

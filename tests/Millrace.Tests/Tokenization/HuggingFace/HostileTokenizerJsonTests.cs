@@ -49,6 +49,7 @@ public sealed class HostileTokenizerJsonTests
         { "model", """{"type":"BPE","vocab":{"a":0},"merges":[["a"]]}""", "model.merges[0]: expected two tokens, found an array of 1" },
         { "model", """{"type":"BPE","vocab":{"a":0},"merges":[7]}""", "model.merges[0]: expected two tokens, found 7" },
         { "model", """{"type":"BPE","vocab":{"a":8388608},"merges":[]}""", "model.vocab[\"a\"]: expected an integer from 0 to 8388607, found 8388608" },
+        { "model", """{"type":"BPE","vocab":{"a":8388607},"merges":[]}""", "model.vocab: expected ids with at most 1048576 left out, found 1 tokens and the id 8388607" },
         { "model", """{"type":"BPE","vocab":{"a":-1},"merges":[]}""", "model.vocab[\"a\"]: expected an integer from 0 to 8388607, found -1" },
         { "model", """{"type":"BPE","vocab":{"a":"0"},"merges":[]}""", "model.vocab[\"a\"]: expected an integer from 0 to 8388607, found \"0\"" },
         { "model", """{"type":"BPE","vocab":[],"merges":[]}""", "model.vocab: expected an object, found an array of 0" },
@@ -108,6 +109,14 @@ public sealed class HostileTokenizerJsonTests
         ModelFormatException exception = Assert.Throws<ModelFormatException>(() => tokenizer.Encode("aé"));
         Assert.Contains("normalizer and pre_tokenizer: expected a text that grows at most 64 times", exception.Message, StringComparison.Ordinal);
         Assert.Throws<ModelFormatException>(() => SmallTokenizers.Load(Make(part, $$"""{"type":"Sequence","{{list}}":[{{string.Join(',', Enumerable.Repeat(item, 65))}}]}""")));
+    }
+
+    [Fact]
+    public void An_expression_that_takes_too_many_steps_is_the_files_fault()
+    {
+        var tokenizer = SmallTokenizers.Load(Make("pre_tokenizer", Split.Replace("REGEX", "(?:a+)+b", StringComparison.Ordinal)));
+        ModelFormatException exception = Assert.Throws<ModelFormatException>(() => tokenizer.Encode(new string('a', 50_000)));
+        Assert.Contains("expected expressions that match in linear time, found regular expression: more than", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
