@@ -189,6 +189,7 @@ static class Comparison
 
     static bool EqualItems(RenderContext? context, Value[] a, Value[] b)
     {
+        context?.EnsureStack();
         if (a.Length != b.Length)
         {
             return false;
@@ -207,6 +208,7 @@ static class Comparison
 
     static bool EqualDicts(RenderContext? context, DictValue a, DictValue b)
     {
+        context?.EnsureStack();
         if (a.Count != b.Count)
         {
             return false;
@@ -229,6 +231,7 @@ static class Comparison
 
     static int? OrderItems(RenderContext context, Value[] a, Value[] b, string op)
     {
+        context.EnsureStack();
         for (int i = 0; i < a.Length && i < b.Length; i++)
         {
             if (!Equal(context, a[i], b[i]))

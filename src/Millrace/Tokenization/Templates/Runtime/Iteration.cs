@@ -57,6 +57,12 @@ static class Iteration
         return [.. items];
     }
 
+    static Value? Next(RenderContext context, GeneratorValue generator)
+    {
+        context.EnsureStack(); // a generator may draw on another, and so on
+        return generator.Next();
+    }
+
     static IEnumerable<Value> Elements(RenderContext context, Value value)
     {
         switch (value)
@@ -88,7 +94,7 @@ static class Iteration
 
                 break;
             case GeneratorValue generator:
-                while (generator.Next() is { } item)
+                while (Next(context, generator) is { } item)
                 {
                     context.Charge();
                     yield return item;

@@ -52,6 +52,7 @@ sealed class JsonText
     void Write(Value value, int depth)
     {
         _context.Charge();
+        _context.EnsureStack();
         switch (value)
         {
             case Str text:

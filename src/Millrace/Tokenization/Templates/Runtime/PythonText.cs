@@ -175,6 +175,7 @@ static class PythonText
 
     static void AppendItems(RenderContext context, TextBuilder builder, Value[] items, string open, string close, int depth)
     {
+        context.EnsureStack();
         builder.Append(open, trusted: true);
         for (int i = 0; i < items.Length; i++)
         {
@@ -191,6 +192,7 @@ static class PythonText
 
     static void AppendEntries(RenderContext context, TextBuilder builder, IEnumerable<KeyValuePair<Value, Value>> entries, int depth)
     {
+        context.EnsureStack();
         string separator = "{";
         foreach ((Value key, Value value) in entries)
         {

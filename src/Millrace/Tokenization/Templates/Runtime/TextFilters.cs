@@ -138,6 +138,7 @@ static partial class TextFilters
     static Value WithSortedKeys(RenderContext context, Value value)
     {
         context.Charge();
+        context.EnsureStack();
         switch (value)
         {
             case ListValue list:

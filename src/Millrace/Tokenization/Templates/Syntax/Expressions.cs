@@ -9,6 +9,8 @@ abstract class Expression
     /// <summary>The deepest tree of operators; evaluation recurses no deeper.</summary>
     public const int MaxDepth = 250;
 
+    const int CheckedFrom = 16; // a tree of fewer levels fits what is left of the stack after the last check
+
     readonly int _depth = 1;
 
     /// <exception cref="TemplateException">The tree would be deeper than <see cref="MaxDepth"/>.</exception>
@@ -32,6 +34,11 @@ abstract class Expression
     {
         context.Charge();
         context.Line = Line;
+        if (_depth >= CheckedFrom)
+        {
+            context.EnsureStack();
+        }
+
         return Compute(context, scope);
     }
 

@@ -20,6 +20,7 @@ abstract class Statement(int line)
 
     public static Flow Run(Statement[] statements, RenderContext context, Scope scope, TextBuilder output)
     {
+        context.EnsureStack();
         foreach (Statement statement in statements)
         {
             context.Charge();

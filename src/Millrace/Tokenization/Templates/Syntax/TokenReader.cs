@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Millrace.Tokenization.Templates.Syntax;
 
 /// <summary>The tokens of a template as a parser takes them, with the limit on nesting.</summary>
@@ -52,7 +54,7 @@ abstract class TokenReader(List<Token> tokens)
     /// <summary>Counts a level of nesting; <see cref="Leave"/> must follow.</summary>
     protected void Enter()
     {
-        if (++_nesting > MaxNesting)
+        if (++_nesting > MaxNesting || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw Fail($"line {Current.Line} of the template: nested more than {MaxNesting} deep");
         }
