@@ -15,7 +15,7 @@ unsafe struct LlamaParameters
     public const int VocabularyOnlyByte = 72;
 
     /// <summary>llama_context_params.</summary>
-    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, Sequences = 3, Threads = 7, BatchThreads = 8, FlashAttention = 13, KeyType = 26, ValueType = 27;
+    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, Threads = 7, BatchThreads = 8, FlashAttention = 13, KeyType = 26, ValueType = 27;
 }
 
 /// <summary>llama_batch.</summary>
@@ -75,7 +75,6 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<IntPtr, int*, int, byte*, int, byte, byte, int> Detokenize = (delegate* unmanaged<IntPtr, int*, int, byte*, int, byte, byte, int>)Of(llama, "llama_detokenize");
 
     public readonly delegate* unmanaged<IntPtr> Greedy = (delegate* unmanaged<IntPtr>)Of(llama, "llama_sampler_init_greedy");
-    public readonly delegate* unmanaged<uint, IntPtr> Dist = (delegate* unmanaged<uint, IntPtr>)Of(llama, "llama_sampler_init_dist");
     public readonly delegate* unmanaged<int, IntPtr> TopK = (delegate* unmanaged<int, IntPtr>)Of(llama, "llama_sampler_init_top_k");
     public readonly delegate* unmanaged<float, nuint, IntPtr> TopP = (delegate* unmanaged<float, nuint, IntPtr>)Of(llama, "llama_sampler_init_top_p");
     public readonly delegate* unmanaged<float, nuint, IntPtr> MinP = (delegate* unmanaged<float, nuint, IntPtr>)Of(llama, "llama_sampler_init_min_p");

@@ -1,24 +1,23 @@
 namespace Millrace.Tests.Conformance;
 
-/// <summary>A context of llama.cpp: a KV cache and what computes over it. Dispose it before its model.</summary>
+/// <summary>A context of llama.cpp: the KV cache of one sequence and what computes over it. Dispose it before its model.</summary>
 sealed unsafe class LlamaCppContext : IDisposable
 {
     /// <summary>ggml's type ids of a KV cache.</summary>
-    public const int F32 = 0, F16 = 1, Q8_0 = 8;
+    public const int F32 = 0, F16 = 1;
 
     readonly LlamaCppApi _api = LlamaCpp.Load();
     readonly LlamaCppModel _model;
     IntPtr _context;
 
-    /// <summary>Creates a context with room for <paramref name="length"/> tokens of all sequences together. An F32 cache goes without flash attention, which would round it to f16: everything is f32 then.</summary>
-    public LlamaCppContext(LlamaCppModel model, int length, int sequences = 1, int kvType = F16, int threads = 1)
+    /// <summary>Creates a context with room for <paramref name="length"/> tokens. An F32 cache goes without flash attention, which would round it to f16: everything is f32 then.</summary>
+    public LlamaCppContext(LlamaCppModel model, int length, int kvType = F16, int threads = 1)
     {
         _model = model;
         LlamaParameters parameters = _api.ContextDefaults();
         parameters.Words[LlamaParameters.ContextLength] = length;
         parameters.Words[LlamaParameters.BatchSize] = Math.Max(length, 512);
         parameters.Words[LlamaParameters.MicroBatchSize] = 512;
-        parameters.Words[LlamaParameters.Sequences] = sequences;
         parameters.Words[LlamaParameters.Threads] = threads;
         parameters.Words[LlamaParameters.BatchThreads] = threads;
         parameters.Words[LlamaParameters.KeyType] = kvType;
@@ -38,21 +37,21 @@ sealed unsafe class LlamaCppContext : IDisposable
     /// <summary>The context's length, which llama.cpp rounds up to a multiple of 256.</summary>
     public int Length => _api.ContextLength(_context);
 
-    /// <summary>Forgets all sequences.</summary>
+    /// <summary>Forgets the sequence.</summary>
     public void Clear() => _api.ClearMemory(_api.Memory(_context), 1);
 
-    /// <summary>Computes tokens that follow one another in one sequence.</summary>
+    /// <summary>Computes tokens that follow one another.</summary>
     /// <param name="tokens">The tokens.</param>
-    /// <param name="position">Position of the first in the sequence.</param>
-    /// <param name="sequence">The sequence.</param>
+    /// <param name="position">Position of the first.</param>
     /// <param name="lastOnly">Logits of the last token alone.</param>
-    public void Decode(ReadOnlySpan<int> tokens, int position, int sequence = 0, bool lastOnly = false)
+    public void Decode(ReadOnlySpan<int> tokens, int position, bool lastOnly = false)
     {
         int count = tokens.Length;
         int[] positions = new int[count];
         int[] one = new int[count];
         byte[] wants = new byte[count];
         IntPtr[] ids = new IntPtr[count];
+        int sequence = 0;
         for (int i = 0; i < count; i++)
         {
             positions[i] = position + i;

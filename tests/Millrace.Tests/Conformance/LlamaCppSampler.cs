@@ -10,8 +10,6 @@ sealed unsafe class LlamaCppSampler : IDisposable
 
     public static LlamaCppSampler Greedy() => new(Api.Greedy());
 
-    public static LlamaCppSampler Dist(uint seed) => new(Api.Dist(seed));
-
     public static LlamaCppSampler TopK(int k) => new(Api.TopK(k));
 
     public static LlamaCppSampler TopP(float p, int keep = 1) => new(Api.TopP(p, (nuint)keep));
@@ -58,12 +56,12 @@ sealed unsafe class LlamaCppSampler : IDisposable
     }
 
     /// <summary>Applies the sampler to candidates; returns those that remain, in its order, and the index it selected among them, or -1.</summary>
-    public (LlamaTokenData[] Candidates, int Selected) Apply(ReadOnlySpan<LlamaTokenData> candidates, bool sorted = false)
+    public (LlamaTokenData[] Candidates, int Selected) Apply(ReadOnlySpan<LlamaTokenData> candidates)
     {
         LlamaTokenData[] copy = candidates.ToArray();
         fixed (LlamaTokenData* data = copy)
         {
-            LlamaTokenDataArray array = new() { Data = data, Size = (nuint)copy.Length, Selected = -1, Sorted = sorted ? (byte)1 : (byte)0 };
+            LlamaTokenDataArray array = new() { Data = data, Size = (nuint)copy.Length, Selected = -1 };
             Api.Apply(_sampler, &array);
             return (new ReadOnlySpan<LlamaTokenData>(array.Data, (int)array.Size).ToArray(), (int)array.Selected);
         }
