@@ -67,6 +67,7 @@ static class SplitterReader
         "Metaspace" => new MetaspaceSplitter(value["replacement"].Character(), Scheme(value), value.Find("split")?.Bool() ?? true),
         "Digits" => new PatternSplitter(Pattern.OneOf("digits", Numbers()), value["individual_digits"].Bool() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Punctuation" => Punctuation(value.Find("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated),
+        "UnicodeScripts" => new UnicodeScriptsSplitter(),
         "Delimiter" or "CharDelimiterSplit" => new PatternSplitter(Pattern.Literal(char.ConvertFromUtf32(value["delimiter"].Character())), SplitBehavior.Removed),
         "FixedLength" => new FixedLengthSplitter(value.Find("length")?.Int(LongestPiece) switch
         {

@@ -21,7 +21,6 @@ public sealed class HostileTokenizerJsonTests
         { "normalizer", """{"type":"Precompiled","precompiled_charsmap":"!!"}""", "normalizer.precompiled_charsmap: expected a table in base64, found \"!!\"" },
         { "normalizer", """{"type":"Precompiled","precompiled_charsmap":"/////w=="}""", "normalizer.precompiled_charsmap: expected a table whose trie fits in 4 bytes" },
         { "pre_tokenizer", """{"type":"Magic"}""", "pre_tokenizer.type: expected a known pre-tokenizer, found \"Magic\"" },
-        { "pre_tokenizer", """{"type":"UnicodeScripts"}""", "pre_tokenizer.type: expected a known pre-tokenizer, found \"UnicodeScripts\"" },
         { "pre_tokenizer", Split.Replace("REGEX", @"\\1", StringComparison.Ordinal), @"pre_tokenizer.pattern.Regex: expected a regular expression, found regular expression at character 0: an unknown escape \1: \1" },
         { "pre_tokenizer", Split.Replace("REGEX", "(?:(?:a{9999}){9999}){9999}", StringComparison.Ordinal), "pre_tokenizer.pattern.Regex: expected a regular expression, found regular expression: more than 65536 instructions" },
         { "pre_tokenizer", Split.Replace("Isolated", "Merged", StringComparison.Ordinal), "pre_tokenizer.behavior: expected a known behavior, found \"Merged\"" },

@@ -54,6 +54,7 @@ public sealed class PeerComponentTests
     [InlineData("""{"type":"Punctuation","behavior":"MergedWithNext"}""")]
     [InlineData("""{"type":"CharDelimiterSplit","delimiter":"e"}""")]
     [InlineData("""{"type":"FixedLength","length":3}""")]
+    [InlineData("""{"type":"UnicodeScripts"}""")]
     [InlineData("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"}""")]
     [InlineData("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}""")]
     [InlineData("""{"type":"Metaspace","replacement":"_","prepend_scheme":"never","split":true}""")]
