@@ -134,16 +134,20 @@ abstract partial class ExpressionParser
     {
         int line = Take().Line;
         List<Expression> items = [];
-        while (!Current.IsOperator("]"))
+        while (!TakeOperator("]"))
         {
-            items.Add(ParseExpression());
-            if (!TakeOperator(","))
+            if (items.Count > 0)
             {
-                break;
+                ExpectOperator(",");
+                if (TakeOperator("]"))
+                {
+                    break;
+                }
             }
+
+            items.Add(ParseExpression());
         }
 
-        ExpectOperator("]");
         return new Sequence(line, [.. items], isTuple: false);
     }
 
@@ -152,18 +156,22 @@ abstract partial class ExpressionParser
         int line = Take().Line;
         List<Expression> keys = [];
         List<Expression> values = [];
-        while (!Current.IsOperator("}"))
+        while (!TakeOperator("}"))
         {
+            if (keys.Count > 0)
+            {
+                ExpectOperator(",");
+                if (TakeOperator("}"))
+                {
+                    break;
+                }
+            }
+
             keys.Add(ParseExpression());
             ExpectOperator(":");
             values.Add(ParseExpression());
-            if (!TakeOperator(","))
-            {
-                break;
-            }
         }
 
-        ExpectOperator("}");
         return new Dictionary(line, [.. keys], [.. values]);
     }
 

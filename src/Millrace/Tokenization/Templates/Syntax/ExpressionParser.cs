@@ -18,12 +18,12 @@ abstract partial class ExpressionParser(List<Token> tokens) : TokenReader(tokens
     }
 
     /// <summary>An expression, or a tuple of several without parentheses.</summary>
-    protected Expression ParseTuple(bool conditional = true, string? endName = null, bool parentheses = false)
+    protected Expression ParseTuple(bool conditional = true, bool parentheses = false)
     {
         int line = Current.Line;
         List<Expression> items = [];
         bool isTuple = false;
-        while (!(Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || Current.IsOperator(")") || (endName is not null && Current.IsName(endName))))
+        while (!(Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || Current.IsOperator(")")))
         {
             items.Add(ParseExpression(conditional));
             if (!TakeOperator(","))

@@ -21,14 +21,21 @@ sealed class Lexer
 
     Lexer(string source) => _source = source;
 
-    /// <summary>The tokens of a template, the last of which is <see cref="TokenKind.End"/>.</summary>
-    /// <exception cref="TemplateException">The template is malformed.</exception>
+    /// <summary>The tokens of a template, the last of which is <see cref="TokenKind.End"/> or <see cref="TokenKind.Malformed"/>.</summary>
     public static List<Token> Tokenize(string source)
     {
         source = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         source = source.EndsWith('\n') ? source[..^1] : source;
         var lexer = new Lexer(source);
-        lexer.Run();
+        try
+        {
+            lexer.Run();
+        }
+        catch (TemplateException error)
+        {
+            lexer._tokens.Add(new Token(TokenKind.Malformed, error.Message, error.Line));
+        }
+
         return lexer._tokens;
     }
 
@@ -231,7 +238,7 @@ sealed class Lexer
         else
         {
             string op = Array.Find(Operators, candidate => Follows(_at, candidate))
-                ?? throw new TemplateException($"unexpected char '{c}' at {_at}", _line);
+                ?? throw new TemplateException($"unexpected char {(c == '\\' ? "'\\\\'" : $"'{c}'")} at {_at}", _line);
             Balance(op);
             Add(TokenKind.Operator, op);
             MoveTo(_at + op.Length);

@@ -105,7 +105,7 @@ static class StringLiteral
             at = Escape(source, at + 1, value, line);
         }
 
-        return at < source.Length ? (value.ToString(), at + 1) : throw new TemplateException($"unexpected char '{quote}' at {start}", line);
+        return at < source.Length ? (value.ToString(), at + 1) : throw new TemplateException($"unexpected char {(quote == '"' ? "'\"'" : "\"'\"")} at {start}", line);
     }
 
     static int Escape(string source, int at, StringBuilder value, int line)

@@ -5,6 +5,7 @@ sealed class Parser : ExpressionParser
 {
     readonly Stack<HashSet<string>> _macros = new();
     readonly Stack<string> _tags = new();
+    readonly Stack<string[]> _ends = new();
     Frame _frame = new(null);
     int _loops;
 
@@ -38,6 +39,7 @@ sealed class Parser : ExpressionParser
     Statement[] ParseUntil(string[] ends)
     {
         List<Statement> statements = [];
+        _ends.Push(ends);
         while (Current.Kind != TokenKind.End)
         {
             Token token = Take();
@@ -53,6 +55,7 @@ sealed class Parser : ExpressionParser
                 default:
                     if (Current.Kind == TokenKind.Name && Array.IndexOf(ends, Current.Text) >= 0)
                     {
+                        _ends.Pop();
                         return [.. statements];
                     }
 
@@ -106,14 +109,16 @@ sealed class Parser : ExpressionParser
     {
         _tags.Pop();
         string message = $"Encountered unknown tag '{tag.Text}'.";
-        return Fail(ends.Length > 0 ? Missing(message, ends) : message, tag.Line);
+        return Fail(ends.Length > 0 ? Missing(message, ends, tag.Text) : message, tag.Line);
     }
 
-    string Missing(string message, string[] ends)
+    string Missing(string message, string[] ends, string? tag = null)
     {
         string expected = string.Join(" or ", ends.Select(end => $"'{end}'"));
         string innermost = _tags.Count > 0 ? $" The innermost block that needs to be closed is '{_tags.Peek()}'." : "";
-        return $"{message} Jinja was looking for the following tags: {expected}.{innermost}";
+        return _ends.Any(outer => Array.IndexOf(outer, tag) >= 0)
+            ? $"{message} You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for {expected}.{innermost}"
+            : $"{message} Jinja was looking for the following tags: {expected}.{innermost}";
     }
 
     /// <summary>Parses a part with a level of names of its own. An unknown filter or test in it is an error, unless within an if of its own.</summary>
@@ -136,9 +141,9 @@ sealed class Parser : ExpressionParser
 
     For ParseFor(int line)
     {
-        Target target = ParseTarget("in", withAttributes: false);
+        Target target = ParseTarget(withAttributes: false);
         ExpectName("in");
-        Expression iterable = ParseTuple(conditional: false, endName: "recursive");
+        Expression iterable = ParseTuple(conditional: false);
         Frame testFrame = new(_frame), frame = new(_frame), elseFrame = new(_frame);
         target.Visit(name => Declare(name, line, testFrame, frame), _ => { });
         LoopTest? test = TakeName("if") ? Within(testFrame, () => new LoopTest(ParseExpression(), testFrame)) : null;
@@ -189,7 +194,7 @@ sealed class Parser : ExpressionParser
 
     Statement ParseSet(int line)
     {
-        Target target = ParseTarget(null, withAttributes: true);
+        Target target = ParseTarget(withAttributes: true);
         if (TakeOperator("="))
         {
             Expression value = ParseTuple();
@@ -339,12 +344,12 @@ sealed class Parser : ExpressionParser
         return true;
     }
 
-    /// <summary>A target, or several separated by commas up to a name or the end of the tag.</summary>
-    Target ParseTarget(string? endName, bool withAttributes)
+    /// <summary>A target, or several separated by commas.</summary>
+    Target ParseTarget(bool withAttributes)
     {
         List<Target> targets = [];
         bool isTuple = false;
-        while (Current.Kind != TokenKind.BlockEnd && !Current.IsOperator(")") && !(endName is not null && Current.IsName(endName)))
+        while (Current.Kind != TokenKind.BlockEnd && !Current.IsOperator(")"))
         {
             targets.Add(ParseSingleTarget(withAttributes));
             if (!TakeOperator(","))
@@ -364,14 +369,14 @@ sealed class Parser : ExpressionParser
         if (TakeOperator("("))
         {
             Enter();
-            Target inner = ParseTarget(null, withAttributes);
+            Target inner = ParseTarget(withAttributes);
             Leave();
             ExpectOperator(")");
             return inner;
         }
 
-        Token token = Expect(TokenKind.Name);
-        if (token.Text is "true" or "false" or "none" or "True" or "False" or "None")
+        Token token = Current.Kind is TokenKind.Operator or TokenKind.VariableEnd or TokenKind.BlockEnd ? throw Fail($"unexpected '{Current.Describe()}'") : Take();
+        if (token.Kind != TokenKind.Name || token.Text is "true" or "false" or "none" or "True" or "False" or "None")
         {
             throw Fail("can't assign to 'const'", token.Line);
         }

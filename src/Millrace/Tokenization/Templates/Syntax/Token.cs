@@ -13,6 +13,9 @@ enum TokenKind
     Float,
     Operator,
     End,
+
+    /// <summary>What could not be read; an error once the parser comes to it, so that one of its own before it comes first.</summary>
+    Malformed,
 }
 
 /// <summary>One token. <c>Text</c> is the data, the name, the string's value, the number or the operator.</summary>

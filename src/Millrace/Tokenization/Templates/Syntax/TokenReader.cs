@@ -11,23 +11,37 @@ abstract class TokenReader(List<Token> tokens)
     int _at;
     int _nesting;
 
-    protected Token Current => tokens[_at];
+    protected Token Current => At(_at);
 
-    protected Token Ahead => tokens[Math.Min(_at + 1, tokens.Count - 1)];
+    protected Token Ahead => At(Math.Min(_at + 1, tokens.Count - 1));
 
-    protected Token Take() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
+    protected Token Take()
+    {
+        Token token = Current;
+        _at = Math.Min(_at + 1, tokens.Count - 1);
+        At(_at);
+        return token;
+    }
 
     protected bool TakeName(string name)
     {
         bool found = Current.IsName(name);
-        _at += found ? 1 : 0;
+        if (found)
+        {
+            Take();
+        }
+
         return found;
     }
 
     protected bool TakeOperator(string op)
     {
         bool found = Current.IsOperator(op);
-        _at += found ? 1 : 0;
+        if (found)
+        {
+            Take();
+        }
+
         return found;
     }
 
@@ -72,6 +86,10 @@ abstract class TokenReader(List<Token> tokens)
 
         return unique;
     }
+
+    Token At(int position) => tokens[position] is { Kind: TokenKind.Malformed } malformed
+        ? throw new TemplateException(malformed.Text, malformed.Line)
+        : tokens[position];
 
     TemplateException Unexpected(string expected) => Fail(Current.Kind == TokenKind.End
         ? $"unexpected end of template, expected '{expected}'."
