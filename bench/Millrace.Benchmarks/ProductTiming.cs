@@ -129,10 +129,10 @@ static unsafe class ProductTiming
         }
     }
 
-    /// <summary>A product with one matrix after another, in chunks of 64 rows as an engine deals them out.</summary>
+    /// <summary>A product with one matrix after another, in slabs of 64 rows, to each thread its share of them in ascending order, as the engine deals them out.</summary>
     sealed class MatrixWork : IParallelWork, IDisposable
     {
-        const int Chunk = 64;
+        const int Slab = 64;
 
         readonly List<WeightMatrix> _matrices;
         readonly ActivationBuffer _x;
@@ -140,7 +140,7 @@ static unsafe class ProductTiming
         readonly int _tokens;
         WeightMatrix _matrix;
         int _turn;
-        int _next;
+        int _threads;
 
         public MatrixWork(List<WeightMatrix> matrices, int tokens)
         {
@@ -162,21 +162,16 @@ static unsafe class ProductTiming
         public void Next(WorkerPool pool)
         {
             _matrix = _matrices[_turn++ % _matrices.Count];
-            _next = 0;
+            _threads = pool.Threads;
             pool.Run(this);
         }
 
         public void Run(int thread)
         {
-            while (true)
+            int slabs = (_matrix.Rows + Slab - 1) / Slab;
+            for (int slab = slabs * thread / _threads; slab < slabs * (thread + 1) / _threads; slab++)
             {
-                int row = (Interlocked.Increment(ref _next) - 1) * Chunk;
-                if (row >= _matrix.Rows)
-                {
-                    return;
-                }
-
-                _matrix.Multiply(_x, 0, _tokens, row, Math.Min(row + Chunk, _matrix.Rows), _y, _matrix.Rows);
+                _matrix.Multiply(_x, 0, _tokens, slab * Slab, Math.Min((slab + 1) * Slab, _matrix.Rows), _y, _matrix.Rows);
             }
         }
 

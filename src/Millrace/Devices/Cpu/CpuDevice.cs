@@ -139,7 +139,7 @@ public sealed unsafe class CpuDevice : IDisposable
         {
             foreach (CpuOp op in ops)
             {
-                op.Reset();
+                op.Reset(pool.Threads);
             }
 
             pool.Run(this);

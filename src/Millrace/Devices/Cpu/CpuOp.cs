@@ -6,18 +6,50 @@ namespace Millrace.Devices.Cpu;
 abstract class CpuOp
 {
     Counter _next;
+    Counter[] _shares = [];
 
     /// <summary>Does this thread's share.</summary>
     public abstract void Run(CpuStep step, int thread);
 
-    /// <summary>Makes the op ready for another run; no thread is in it.</summary>
-    public void Reset() => _next.Value = 0;
+    /// <summary>Makes the op ready for another run by so many threads; no thread is in it.</summary>
+    public void Reset(int threads)
+    {
+        _next.Value = 0;
+        if (_shares.Length != threads)
+        {
+            _shares = new Counter[threads];
+        }
+
+        for (int i = 0; i < threads; i++)
+        {
+            _shares[i].Value = 0;
+        }
+    }
 
     /// <summary>The next piece of work that nobody has taken.</summary>
     protected int Take() => Interlocked.Increment(ref _next.Value) - 1;
 
     /// <summary>The begin of the next <paramref name="count"/> pieces that nobody has taken.</summary>
     protected int Take(int count) => Interlocked.Add(ref _next.Value, count) - count;
+
+    /// <summary>The next of <paramref name="count"/> pieces for a thread, or <paramref name="count"/>: first those of its own share, in ascending order, then what others have left. Weights that follow each other in memory are then read by one thread as one stream, and asked for ahead; dealt out in turn, two threads read them at half the speed.</summary>
+    protected int TakeNear(int thread, int count)
+    {
+        int threads = _shares.Length;
+        for (int i = 0; i < threads; i++)
+        {
+            int owner = (thread + i) % threads;
+            int begin = (int)((long)count * owner / threads);
+            int end = (int)((long)count * (owner + 1) / threads);
+            int index = begin + Interlocked.Increment(ref _shares[owner].Value) - 1;
+            if (index < end)
+            {
+                return index;
+            }
+        }
+
+        return count;
+    }
 
     // Alone on its cache line.
     [StructLayout(LayoutKind.Explicit, Size = 128)]

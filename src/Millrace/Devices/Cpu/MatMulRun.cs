@@ -50,7 +50,7 @@ sealed unsafe class MatMulRun(MatMulOp op, ActivationBuffer input, CpuPart[] par
     {
         int tokens = step.RowsOf(op.Input.Rows);
         float* scratch = step.Scratch(thread);
-        for (int index = Take(); index < _slabs; index = Take())
+        for (int index = TakeNear(thread, _slabs); index < _slabs; index = TakeNear(thread, _slabs))
         {
             if (op.Gate is { } gate)
             {
