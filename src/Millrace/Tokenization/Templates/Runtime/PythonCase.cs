@@ -10,10 +10,19 @@ namespace Millrace.Tokenization.Templates.Runtime;
 static class PythonCase
 {
     const string Expansions =
-        "ß=SS ŉ=ʼN ǰ=J\u030c ΐ=Ι\u0308\u0301 ΰ=Υ\u0308\u0301 և=ԵՒ ẖ=H\u0331 ẗ=T\u0308 ẘ=W\u030a ẙ=Y\u030a ẚ=Aʾ ὐ=Υ\u0313 ὒ=Υ\u0313\u0300 "
+        "ı=I ſ=S \u0345=Ι \u1fd3=Ι\u0308\u0301 \u1fe3=Υ\u0308\u0301 ß=SS ŉ=ʼN ǰ=J\u030c ΐ=Ι\u0308\u0301 ΰ=Υ\u0308\u0301 և=ԵՒ ẖ=H\u0331 ẗ=T\u0308 ẘ=W\u030a ẙ=Y\u030a ẚ=Aʾ ὐ=Υ\u0313 ὒ=Υ\u0313\u0300 "
         + "ὔ=Υ\u0313\u0301 ὖ=Υ\u0313\u0342 ᾲ=ᾺΙ ᾳ=ΑΙ ᾴ=ΆΙ ᾶ=Α\u0342 ᾷ=Α\u0342Ι ᾼ=ΑΙ ῂ=ῊΙ ῃ=ΗΙ ῄ=ΉΙ ῆ=Η\u0342 ῇ=Η\u0342Ι ῌ=ΗΙ "
         + "ῒ=Ι\u0308\u0300 ῖ=Ι\u0342 ῗ=Ι\u0308\u0342 ῢ=Υ\u0308\u0300 ῤ=Ρ\u0313 ῦ=Υ\u0342 ῧ=Υ\u0308\u0342 ῲ=ῺΙ ῳ=ΩΙ ῴ=ΏΙ ῶ=Ω\u0342 "
         + "ῷ=Ω\u0342Ι ῼ=ΩΙ ﬀ=FF ﬁ=FI ﬂ=FL ﬃ=FFI ﬄ=FFL ﬅ=ST ﬆ=ST ﬓ=ՄՆ ﬔ=ՄԵ ﬕ=ՄԻ ﬖ=ՎՆ ﬗ=ՄԽ";
+
+    /// <summary>Unicode's Other_Lowercase: small letters of other categories.</summary>
+    static readonly (int First, int Last)[] OtherLower =
+    [
+        (0xaa, 0xaa), (0xba, 0xba), (0x2b0, 0x2b8), (0x2c0, 0x2c1), (0x2e0, 0x2e4), (0x345, 0x345), (0x37a, 0x37a), (0x1d2c, 0x1d6a),
+        (0x1d78, 0x1d78), (0x1d9b, 0x1dbf), (0x2071, 0x2071), (0x207f, 0x207f), (0x2090, 0x209c), (0x2170, 0x217f), (0x24d0, 0x24e9),
+        (0x2c7c, 0x2c7d), (0xa69c, 0xa69d), (0xa770, 0xa770), (0xa7f8, 0xa7f9), (0xab5c, 0xab5f), (0x10780, 0x10780), (0x10783, 0x10785),
+        (0x10787, 0x107b0), (0x107b2, 0x107ba),
+    ];
 
     static readonly Dictionary<int, string> Upper1 = Expansions.Split(' ').ToDictionary(entry => (int)entry[0], entry => entry[2..]);
 
@@ -74,9 +83,35 @@ static class PythonCase
     public static string Swap(string text)
     {
         var result = new StringBuilder(text.Length);
+        for (int at = 0; at < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out int units);
+            result.Append(rune.Value == 'Σ' ? IsFinalSigma(text, at) ? "ς" : "σ"
+                : IsUpper(rune) ? Lower(rune) : IsLower(rune) ? Upper(rune) : rune.ToString());
+            at += units;
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>For comparing without regard to case: the small letters of the capitals, but Cherokee, which folds to capitals.</summary>
+    public static string Fold(string text)
+    {
+        var result = new StringBuilder(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            result.Append(IsUpper(rune) ? Lower(rune) : IsLower(rune) ? Upper(rune) : rune.ToString());
+            if (rune.Value == 'ı')
+            {
+                result.Append('ı');
+                continue;
+            }
+
+            string upper = Upper(rune);
+            bool cherokee = upper[0] is >= '\u13a0' and <= '\u13fd';
+            foreach (Rune capital in upper.EnumerateRunes())
+            {
+                result.Append(cherokee ? capital.ToString() : capital.Value == 'ẞ' ? "ss" : Lower(capital));
+            }
         }
 
         return result.ToString();
@@ -122,7 +157,7 @@ static class PythonCase
         || rune.Value is (>= 0x2160 and <= 0x216f) or (>= 0x24b6 and <= 0x24cf) or (>= 0x1f130 and <= 0x1f149) or (>= 0x1f150 and <= 0x1f169) or (>= 0x1f170 and <= 0x1f189);
 
     static bool IsLower(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.LowercaseLetter
-        || rune.Value is 0xaa or 0xba or (>= 0x2170 and <= 0x217f) or (>= 0x24d0 and <= 0x24e9) or (>= 0x2b0 and <= 0x2b8);
+        || (rune.Value >= 0xaa && Array.Exists(OtherLower, range => rune.Value >= range.First && rune.Value <= range.Last));
 
     static bool IsTitle(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
 
@@ -154,6 +189,7 @@ static class PythonCase
             >= 0x10d0 and <= 0x10ff => rune.ToString(),
             >= 0x1c4 and <= 0x1cc => ((char)(0x1c5 + (rune.Value - 0x1c4) / 3 * 3)).ToString(),
             >= 0x1f1 and <= 0x1f3 => "\u01f2",
+            0x149 => "ʼN",
             _ when simple == rune && Upper1.TryGetValue(rune.Value, out string? expansion) && rune.Value is < 0x1f00 or > 0x1fff =>
                 expansion![0] + expansion[1..].ToLowerInvariant(),
             _ when simple == rune => IsTitle(rune) ? rune.ToString() : Upper(rune),

@@ -11,7 +11,7 @@ static class StringMethods
     static readonly Dictionary<string, (string[] Parameters, int Required, Method Body)> Methods = new()
     {
         ["capitalize"] = ([], 0, (_, s, _) => Recase(s, PythonCase.Capitalize)),
-        ["casefold"] = ([], 0, (_, s, _) => Recase(s, text => PythonCase.Lower(text).Replace("ß", "ss", StringComparison.Ordinal))),
+        ["casefold"] = ([], 0, (_, s, _) => Recase(s, PythonCase.Fold)),
         ["center"] = (["width", "fillchar"], 1, (c, s, a) => Center(c, s, a)),
         ["count"] = (["sub", "start", "end"], 1, StringSearch.Count),
         ["endswith"] = (["suffix", "start", "end"], 1, (c, s, a) => StringSearch.Affix(c, s, a, atEnd: true)),
