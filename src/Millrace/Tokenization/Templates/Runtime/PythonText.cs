@@ -67,7 +67,7 @@ static class PythonText
                 builder.Append('>', trusted: true);
                 break;
             default:
-                context.Charge(value is IntValue number ? number.Value.GetBitLength() * number.Value.GetBitLength() >> 17 : 0);
+                context.Charge(value is IntValue number ? number.Value.GetBitLength() * number.Value.GetBitLength() >> 15 : 0);
                 builder.Append(ReprOfScalar(value), trusted: true);
                 break;
         }
