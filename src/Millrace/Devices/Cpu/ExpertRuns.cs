@@ -43,7 +43,7 @@ sealed unsafe class ExpertGateRun(ExpertGateOp op, ActivationBuffer input, Routi
     {
         float* scratch = step.Scratch(thread);
         int slabs = gates[0].Slabs;
-        for (int index = Take(); index < slabs * gates.Length; index = Take())
+        for (int index = TakeNear(thread, slabs * gates.Length); index < slabs * gates.Length; index = TakeNear(thread, slabs * gates.Length))
         {
             (int expert, int slab) = Math.DivRem(index, slabs);
             Range rows = routing.RowsOf(expert);
@@ -71,7 +71,7 @@ sealed unsafe class ExpertDownRun(ExpertDownOp op, ActivationBuffer input, Routi
     public override void Run(CpuStep step, int thread)
     {
         float* scratch = step.Scratch(thread);
-        for (int slab = Take(); slab < downs[0].Slabs; slab = Take())
+        for (int slab = TakeNear(thread, downs[0].Slabs); slab < downs[0].Slabs; slab = TakeNear(thread, downs[0].Slabs))
         {
             (int begin, int end) = downs[0].Slab(slab);
             for (int expert = 0; expert < downs.Length; expert++)
