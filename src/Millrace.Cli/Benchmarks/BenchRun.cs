@@ -143,5 +143,5 @@ sealed class BenchRun
     }
 
     double Bytes(IReadOnlyList<(int, int)> slices, int logitRows) =>
-        _device.Plan.Cost(new StepShape(slices, logitRows, _device.Cache.NumberBytesWithScale)).MemoryBytes;
+        _device.Plan.Cost(new StepShape(slices, logitRows, KvCache.NumberBytesWithScale(_device.Cache.Type, _device.Plan.Graph.Layers[0].HeadDim))).MemoryBytes;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Millrace.Architectures;
+using Millrace.Cache;
 using Millrace.Cli.Machine;
 using Millrace.Formats;
 using Millrace.Graphs;
@@ -38,9 +39,7 @@ sealed partial class ExplainCommand : Command
         Graph graph = Architecture.Build(file, checked(depth + tokens));
         Plan plan = Plan.Compile(graph, parse.GetRequiredValue(_fusions) == "all" ? Fusions.All : Fusions.None);
 
-        double headDim = graph.Layers.Count > 0 ? graph.Layers[0].HeadDim : 1;
-        double kvBytes = options.KvType switch { KvType.F32 => 4, KvType.F16 => 2, _ => 1 + (4 / headDim) };
-        StepShape step = new([(depth, tokens)], 1, kvBytes);
+        StepShape step = new([(depth, tokens)], 1, KvCache.NumberBytesWithScale(options.KvType, graph.Layers[0].HeadDim));
         Roofline roofline = new(MemoryBandwidth.Measure(options.Threads), PeakFlops.Measure(options.Threads));
 
         _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: a step of {tokens} token(s) at depth {depth}, {options.Threads} thread(s)"));

@@ -62,7 +62,9 @@ public sealed unsafe class KvCache : IDisposable
     public int NumberBytes { get; }
 
     /// <summary>Bytes of one number, its share of a scale included.</summary>
-    public double NumberBytesWithScale => Type == KvType.Int8 && _layers.Length > 0 ? 1 + 4.0 / _layers[0].HeadDim : NumberBytes;
+    /// <param name="type">How numbers are kept.</param>
+    /// <param name="headDim">How many share a scale.</param>
+    public static double NumberBytesWithScale(KvType type, int headDim) => BytesOfNumber(type) + (type == KvType.Int8 ? 4.0 / headDim : 0);
 
     /// <summary>The keys and values of a head in a block.</summary>
     internal KvBlock Block(int layer, int block, int head)

@@ -158,7 +158,7 @@ public sealed class GraphBuilder(ModelFile file)
         _ops.Add(new ScatterOp($"{prefix}_scatter", input, routing, used, scattered));
         Value hidden = New($"{prefix}_gate_exps", expertWidth, RowDomain.ExpertRows);
         _ops.Add(new ExpertGateOp($"{prefix}_gate_exps", scattered, routing, gate, up, activation, used, hidden));
-        Value quantized = Quantize(hidden, down.Experts[0].Type, $"{prefix}_down_exps");
+        Value quantized = Quantize(hidden, down.Experts[0].Type, $"{prefix}_down_exps", routing);
         Value output = New($"{prefix}_down_exps", input.Width);
         _ops.Add(new ExpertDownOp($"{prefix}_down_exps", quantized, routing, down, used, output));
         return output;
@@ -189,10 +189,10 @@ public sealed class GraphBuilder(ModelFile file)
             : throw new ModelFormatException(file.Path, unknown, -1, "only tensors that the architecture computes with", "one that it does not know");
     }
 
-    Value Quantize(Value input, WeightType type, string name)
+    Value Quantize(Value input, WeightType type, string name, Value? routing = null)
     {
         Value output = New($"{name} input", input.Width, input.Rows, ActivationKinds.For(type));
-        _ops.Add(new QuantizeOp($"{name} input", input, output));
+        _ops.Add(new QuantizeOp($"{name} input", input, output, routing));
         return output;
     }
 

@@ -70,11 +70,11 @@ public sealed record NormOp(string Name, Value Input, VectorRef Weight, float Ep
     public override OpCost Cost(StepShape step) => base.Cost(step) with { Flops = 4.0 * Input.Width * step.Rows(Input.Rows) };
 }
 
-/// <summary>Brings rows into the form that a product wants.</summary>
-public sealed record QuantizeOp(string Name, Value Input, Value Output) : Op(Name)
+/// <summary>Brings rows into the form that a product wants; of rows of experts, those that <paramref name="Routing"/> uses.</summary>
+public sealed record QuantizeOp(string Name, Value Input, Value Output, Value? Routing = null) : Op(Name)
 {
     /// <inheritdoc/>
-    public override IEnumerable<Value> Inputs => [Input];
+    public override IEnumerable<Value> Inputs => Routing is null ? [Input] : [Input, Routing];
 
     /// <inheritdoc/>
     public override IEnumerable<Value> Outputs => [Output];

@@ -6,9 +6,6 @@ namespace Millrace.Graphs;
 /// <param name="KvBytesPerNumber">Bytes of one number in the KV cache, its share of a scale included.</param>
 public sealed record StepShape(IReadOnlyList<(int Position, int Count)> Slices, int LogitRows, double KvBytesPerNumber)
 {
-    /// <summary>One token of one sequence at a depth.</summary>
-    public static StepShape Decode(int depth, double kvBytesPerNumber) => new([(depth, 1)], 1, kvBytesPerNumber);
-
     /// <summary>Tokens in all.</summary>
     public int Tokens { get; } = Slices.Sum(slice => slice.Count);
 

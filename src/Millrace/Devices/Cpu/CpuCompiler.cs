@@ -15,7 +15,7 @@ sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, WorkerPool pool,
         NormOp norm => new NormRun(
             norm, memory.Floats(norm.Input), memory.Vector(norm.Weight), norm.Output is null ? null : memory.Floats(norm.Output), [.. norm.Quantized.Select(memory.Quantized)]),
         QuantizeOp quantize => new QuantizeRun(
-            quantize, memory.Floats(quantize.Input), memory.Quantized(quantize.Output), quantize.Input.Rows == RowDomain.ExpertRows ? _routings.Values.Last() : null),
+            quantize, memory.Floats(quantize.Input), memory.Quantized(quantize.Output), quantize.Routing is null ? null : _routings[quantize.Routing]),
         MatMulOp product => new MatMulRun(
             product, memory.Quantized(product.Input), [.. product.Parts.Select(part => Part(part, product.Output is null))],
             Optional(product.Residual), Optional(product.Output)),

@@ -63,9 +63,6 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>Width of the logits.</summary>
     public int Vocabulary { get; }
 
-    /// <summary>Bytes that one pass over all weights reads.</summary>
-    public long WeightBytes => _memory.Weights.Sum(weight => weight.Bytes);
-
     /// <summary>Loads a model. The file is not needed afterwards.</summary>
     /// <param name="file">The model.</param>
     /// <param name="options">How it runs.</param>
@@ -73,9 +70,6 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <exception cref="ModelFormatException">The file is not a model that Millrace can run, or changed while it was read.</exception>
     /// <exception cref="InsufficientMemoryException">Weights and KV cache need more memory than the process may have.</exception>
     public static CpuDevice Load(ModelFile file, CpuOptions options, IProgress<long>? progress = null) => new(file, options, progress);
-
-    /// <summary>The kernel that multiplies with a matrix.</summary>
-    public WeightMatrix Matrix(WeightRef weight) => _memory.Matrix(weight);
 
     /// <summary>Runs a step: keys and values of its tokens go to the cache, and the rows whose logits are wanted wait for <see cref="Logits"/>.</summary>
     /// <exception cref="ArgumentException">The batch has more tokens than <see cref="CpuOptions.MaxTokens"/>, or one that is not in the vocabulary.</exception>

@@ -59,9 +59,6 @@ sealed unsafe class CpuMemory : IDisposable
         }
     }
 
-    /// <summary>The matrices.</summary>
-    public IReadOnlyCollection<WeightMatrix> Weights => _weights.Values;
-
     /// <summary>A matrix.</summary>
     public WeightMatrix Matrix(WeightRef weight) => _weights[weight];
 

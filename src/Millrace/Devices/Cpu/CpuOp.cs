@@ -29,9 +29,6 @@ abstract class CpuOp
     /// <summary>The next piece of work that nobody has taken.</summary>
     protected int Take() => Interlocked.Increment(ref _next.Value) - 1;
 
-    /// <summary>The begin of the next <paramref name="count"/> pieces that nobody has taken.</summary>
-    protected int Take(int count) => Interlocked.Add(ref _next.Value, count) - count;
-
     /// <summary>The next of <paramref name="count"/> pieces for a thread, or <paramref name="count"/>: first those of its own share, in ascending order, then what others have left. Weights that follow each other in memory are then read by one thread as one stream, and asked for ahead; dealt out in turn, two threads read them at half the speed.</summary>
     protected int TakeNear(int thread, int count)
     {

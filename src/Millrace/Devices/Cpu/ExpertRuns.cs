@@ -47,19 +47,9 @@ sealed unsafe class ExpertGateRun(ExpertGateOp op, ActivationBuffer input, Routi
         {
             (int expert, int slab) = Math.DivRem(index, slabs);
             Range rows = routing.RowsOf(expert);
-            int first = rows.Start.Value;
-            int count = rows.End.Value - first;
-            if (count == 0)
+            if (rows.Start.Value != rows.End.Value)
             {
-                continue;
-            }
-
-            (int begin, int end) = gates[expert].Slab(slab);
-            gates[expert].Multiply(input, rows, (begin, end), output[first], output.Width);
-            ups[expert].Multiply(input, rows, (begin, end), scratch - begin, Plan.SlabRows);
-            for (int row = 0; row < count; row++)
-            {
-                Gates.Apply(op.Activation, output[first + row] + begin, scratch + row * Plan.SlabRows, end - begin);
+                CpuPart.MultiplyGated(op.Activation, gates[expert], ups[expert], input, rows, slab, output, scratch);
             }
         }
     }

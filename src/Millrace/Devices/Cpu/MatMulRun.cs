@@ -37,6 +37,20 @@ unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, nint Scale
         }
     }
 
+    /// <summary>Computes a slab of <paramref name="gate"/> into <paramref name="output"/>, the same of <paramref name="up"/> into scratch, and applies the one to the other while both are in cache.</summary>
+    public static void MultiplyGated(GateKind kind, CpuPart gate, CpuPart up, ActivationBuffer x, Range tokens, int slab, Rows output, float* scratch)
+    {
+        (int begin, int end) = gate.Slab(slab);
+        int first = tokens.Start.Value;
+        int count = tokens.End.Value - first;
+        gate.Multiply(x, tokens, (begin, end), output[first], output.Width);
+        up.Multiply(x, tokens, (begin, end), scratch - begin, Plan.SlabRows);
+        for (int row = 0; row < count; row++)
+        {
+            Gates.Apply(kind, output[first + row] + begin, scratch + row * Plan.SlabRows, end - begin);
+        }
+    }
+
     /// <summary>The rows of a slab.</summary>
     public (int Begin, int End) Slab(int index) => (index * Plan.SlabRows, Math.Min(Weight.Rows, (index + 1) * Plan.SlabRows));
 }
@@ -54,13 +68,7 @@ sealed unsafe class MatMulRun(MatMulOp op, ActivationBuffer input, CpuPart[] par
         {
             if (op.Gate is { } gate)
             {
-                (int begin, int end) = parts[0].Slab(index);
-                parts[0].Multiply(input, 0..tokens, (begin, end), output[0], output.Width);
-                parts[1].Multiply(input, 0..tokens, (begin, end), scratch - begin, Plan.SlabRows);
-                for (int token = 0; token < tokens; token++)
-                {
-                    Gates.Apply(gate, output[token] + begin, scratch + token * Plan.SlabRows, end - begin);
-                }
+                CpuPart.MultiplyGated(gate, parts[0], parts[1], input, 0..tokens, index, output, scratch);
             }
             else if (op.Residual is not null)
             {

@@ -7,9 +7,6 @@ namespace Millrace.Tokenization.HuggingFace;
 /// <summary>A value of a JSON file together with its path, so that each error can name it. The typed getters throw <see cref="ModelFormatException"/> where the value is another thing.</summary>
 readonly record struct JsonValue(string File, string Path, JsonElement Element)
 {
-    /// <summary>Whether the value is null.</summary>
-    public bool IsNull => Element.ValueKind == JsonValueKind.Null;
-
     /// <summary>Whether the value is a string.</summary>
     public bool IsText => Element.ValueKind == JsonValueKind.String;
 
