@@ -60,6 +60,7 @@ static class CommandLine
         new HelpOption(),
         new VersionOption(),
         new RunCommand(terminal),
+        new ServeCommand(terminal),
         new BenchCommand(terminal),
         new TokenizeCommand(terminal),
         new TemplateCommand(terminal),

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+using Millrace.Kernels;
+using Millrace.Server.Hosting;
+using ServerModel = Millrace.Server.Hosting.ModelOptions;
+
+namespace Millrace.Cli.Commands;
+
+/// <summary><c>serve</c>: answers over HTTP.</summary>
+sealed class ServeCommand : Command
+{
+    readonly Terminal _terminal;
+    readonly Option<string[]> _models = new("--model", "-m") { Description = $"Model to offer, again for more: a GGUF file, a folder, or a name [default: {ModelStore.DefaultName}]", HelpName = "MODEL" };
+    readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
+    readonly Option<int> _port = CliOptions.Int("--port", "Port to listen on; 0 takes a free one", 8080, 0, 65535, "-p");
+    readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", "Tokens of context of one sequence [default: the model's, at most 4096]", 1, 1 << 24, "-c");
+    readonly Option<int> _parallel = CliOptions.Int("--parallel", "Sequences that run together", 16, 1, 4096);
+    readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
+    readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
+
+    public ServeCommand(Terminal terminal)
+        : base("serve", "Answers over HTTP: OpenAI's API")
+    {
+        _terminal = terminal;
+        foreach (Option option in new Option[] { _models, _host, _port, _context, _parallel, _threads, _kv })
+        {
+            Add(option);
+        }
+
+        SetAction(Run);
+    }
+
+    int Run(ParseResult parse)
+    {
+        WebApplication app = MillraceServer.Create(ServerOptions(parse));
+        app.Start();
+        _terminal.Error.WriteLine($"millrace: listening on {string.Join(", ", app.Urls)}");
+        app.WaitForShutdown();
+        return 0;
+    }
+
+    ServerOptions ServerOptions(ParseResult parse)
+    {
+        IEnumerable<string?> models = parse.GetValue(_models) is { Length: > 0 } named ? named : new string?[] { null };
+        return new ServerOptions
+        {
+            Host = parse.GetValue(_host) ?? "127.0.0.1",
+            Port = parse.GetRequiredValue(_port),
+            Home = ModelStore.Home ?? throw new CommandException("no home folder: set MILLRACE_HOME"),
+            Models = [.. models.Select(model => Model(parse, ModelStore.Find(model)))],
+        };
+    }
+
+    ServerModel Model(ParseResult parse, string path) => new()
+    {
+        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) is var file && file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? file[..^5] : file,
+        Path = path,
+        Context = parse.GetValue(_context),
+        Parallel = parse.GetRequiredValue(_parallel),
+        Threads = parse.GetRequiredValue(_threads),
+        KvType = Enum.Parse<KvType>(parse.GetRequiredValue(_kv), ignoreCase: true),
+    };
+}

@@ -1,0 +1,53 @@
+namespace Millrace.Server.Inference;
+
+/// <summary>Why a request is refused. Each API writes it in its own shape.</summary>
+public enum Refusal
+{
+    /// <summary>A part of it is wrong (400).</summary>
+    Invalid,
+
+    /// <summary>It asks for what is not supported (400).</summary>
+    NotSupported,
+
+    /// <summary>Prompt and answer do not fit (400).</summary>
+    ContextLength,
+
+    /// <summary>No key, or a wrong one (401).</summary>
+    Unauthorized,
+
+    /// <summary>The key may not do this (403).</summary>
+    Forbidden,
+
+    /// <summary>There is no such model (404).</summary>
+    ModelNotFound,
+
+    /// <summary>The same idempotency key came with another body (409).</summary>
+    Conflict,
+
+    /// <summary>A limit of the key is reached (429).</summary>
+    RateLimited,
+
+    /// <summary>The key's budget is spent (429).</summary>
+    Budget,
+
+    /// <summary>The queue is full (503).</summary>
+    Busy,
+
+    /// <summary>The server cannot serve now: it drains, or a part has failed (503).</summary>
+    Unavailable,
+}
+
+/// <summary>A request is refused, before anything was computed for it.</summary>
+/// <param name="refusal">Why.</param>
+/// <param name="message">For the caller: no path, address, or anything of another tenant.</param>
+public sealed class InferenceException(Refusal refusal, string message) : Exception(message)
+{
+    /// <summary>Why.</summary>
+    public Refusal Refusal { get; } = refusal;
+
+    /// <summary>The parameter at fault, by the name it has in the request.</summary>
+    public string? Parameter { get; init; }
+
+    /// <summary>When it is worth to try again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -1,0 +1,37 @@
+using Millrace.Sampling;
+
+namespace Millrace.Server.Inference;
+
+/// <summary>What an API hands in: tokens and numbers, nothing of its wire format.</summary>
+public sealed record InferenceRequest
+{
+    /// <summary>The kind of operation, as OpenTelemetry's GenAI conventions name it: <c>chat</c>, <c>text_completion</c>, <c>embeddings</c>.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary>The prompt's tokens.</summary>
+    public required IReadOnlyList<int> Prompt { get; init; }
+
+    /// <summary>New tokens of each choice at most; null is as many as there is room for.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Answers to the same prompt; choice i draws with the seed plus i.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>How tokens are drawn.</summary>
+    public SamplingParameters Sampling { get; init; } = new();
+
+    /// <summary>Strings that end an answer and are no part of it.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Tokens that end the answer; null is the model's own, empty is none.</summary>
+    public IReadOnlySet<int>? StopTokens { get; init; }
+
+    /// <summary>With each token its log-probability and those of the so many most likely ones.</summary>
+    public int? TopLogProbabilities { get; init; }
+
+    /// <summary>Sees the logits of the prompt, from the first position.</summary>
+    public PromptLogits? PromptLogits { get; init; }
+
+    /// <summary>Prefixes are shared only with requests of the same tenant that give the same salt.</summary>
+    public string? CacheSalt { get; init; }
+}
