@@ -1,0 +1,12 @@
+using Millrace.Tools.StoryModel.World.Plots;
+
+namespace Millrace.Tools.StoryModel.World;
+
+/// <summary>All plots.</summary>
+internal static class PlotBook
+{
+    internal static readonly Plot[] All =
+    [
+        .. LossPlots.All,
+    ];
+}
