@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Millrace.Cli.Commands;
 using Millrace.Formats;
 
@@ -24,8 +25,7 @@ static class CommandLine
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parse.Errors.Count > 0)
         {
-            string command = parse.CommandResult.Command == root ? "" : $" {parse.CommandResult.Command.Name}";
-            return Fail(terminal, $"{parse.Errors[^1].Message.TrimEnd('.')} (see millrace{command} --help)", WrongUse);
+            return Fail(terminal, $"{parse.Errors[^1].Message.TrimEnd('.')} (see millrace{Path(parse.CommandResult)} --help)", WrongUse);
         }
 
         try
@@ -71,6 +71,9 @@ static class CommandLine
         new SynthCommand(terminal),
         new DoctorCommand(terminal),
     };
+
+    // The names of a command and those above it, but for the program's own.
+    static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "";
 
     static int Fail(Terminal terminal, string message, int code, string tail = "")
     {

@@ -31,6 +31,7 @@ sealed class BenchCommand : Command
         }
 
         _options.AddTo(this);
+        Add(new BenchServeCommand(terminal));
         SetAction(Run);
     }
 
