@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millrace.Server.Inference;
 using Millrace.Server.Models;
+using Millrace.Server.Page;
 
 namespace Millrace.Server.Hosting;
 
@@ -29,6 +30,7 @@ public static class MillraceServer
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
         app.MapGet("/health", () => TypedResults.Json(new Health("ok")));
+        app.MapPage();
         return app;
     }
 
