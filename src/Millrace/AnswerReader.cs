@@ -82,6 +82,9 @@ public sealed class AnswerReader
         FinishReason = _stops.Stopped ? Millrace.FinishReason.Stop : _generation.FinishReason;
     }
 
+    /// <summary>Ends the generation within one step; does nothing once it has ended. What was made until then can still be read.</summary>
+    public void Cancel() => _generation.Cancel();
+
     string Match()
     {
         if (_decoded.Length == 0)

@@ -2,19 +2,25 @@ using Millrace.Sampling;
 
 namespace Millrace.Server.Inference;
 
+/// <summary>Sees the logits of prompts, each once. Called on the engine's own thread, so it should be quick; what it throws fails the request.</summary>
+/// <param name="prompt">Which prompt, from 0.</param>
+/// <param name="position">Position of the token that the logits follow.</param>
+/// <param name="logits">[vocabulary], as the model gave them; valid during the call.</param>
+public delegate void PromptObserver(int prompt, int position, ReadOnlySpan<float> logits);
+
 /// <summary>What an API hands in: tokens and numbers, nothing of its wire format.</summary>
 public sealed record InferenceRequest
 {
     /// <summary>The kind of operation, as OpenTelemetry's GenAI conventions name it: <c>chat</c>, <c>text_completion</c>, <c>embeddings</c>.</summary>
     public required string Operation { get; init; }
 
-    /// <summary>The prompt's tokens.</summary>
-    public required IReadOnlyList<int> Prompt { get; init; }
+    /// <summary>The tokens of each prompt; most requests have one.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> Prompts { get; init; }
 
     /// <summary>New tokens of each choice at most; null is as many as there is room for.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Answers to the same prompt; choice i draws with the seed plus i.</summary>
+    /// <summary>Answers to each prompt; the i-th of all draws with the seed plus i.</summary>
     public int Choices { get; init; } = 1;
 
     /// <summary>How tokens are drawn.</summary>
@@ -29,8 +35,8 @@ public sealed record InferenceRequest
     /// <summary>With each token its log-probability and those of the so many most likely ones.</summary>
     public int? TopLogProbabilities { get; init; }
 
-    /// <summary>Sees the logits of the prompt, from the first position.</summary>
-    public PromptLogits? PromptLogits { get; init; }
+    /// <summary>Sees the logits of the prompts, from their first positions.</summary>
+    public PromptObserver? PromptLogits { get; init; }
 
     /// <summary>Prefixes are shared only with requests of the same tenant that give the same salt.</summary>
     public string? CacheSalt { get; init; }

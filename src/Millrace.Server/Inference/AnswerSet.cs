@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+using Millrace.Server.Models;
+
+namespace Millrace.Server.Inference;
+
+/// <summary>The answers to all prompts of a request, read together in the order in which they come. Nothing waits here for a reader: each answer's tokens stand in its generation's own buffer until they are asked for.</summary>
+sealed class AnswerSet
+{
+    readonly AnswerReader[] _readers;
+    readonly Channel<InferenceEvent> _events;
+
+    /// <summary>Hands all prompts to the engine; where one is refused, none runs.</summary>
+    public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation)
+    {
+        _readers = new AnswerReader[request.Prompts.Count * request.Choices];
+        int submitted = 0;
+        try
+        {
+            for (; submitted < _readers.Length; submitted++)
+            {
+                _readers[submitted] = new AnswerReader(model.Engine, generation(submitted), request.Stop);
+            }
+        }
+        catch
+        {
+            foreach (AnswerReader reader in _readers.AsSpan(0, submitted))
+            {
+                reader.Cancel();
+            }
+
+            throw;
+        }
+
+        _events = Channel.CreateBounded<InferenceEvent>(new BoundedChannelOptions(_readers.Length) { SingleReader = true, AllowSynchronousContinuations = true });
+        Task.WhenAll(Enumerable.Range(0, _readers.Length).Select(choice => Task.Run(() => PumpAsync(choice)))).ContinueWith(static (pumps, events) => ((ChannelWriter<InferenceEvent>)events!).TryComplete(pumps.Exception?.InnerException), _events.Writer, TaskScheduler.Default);
+    }
+
+    /// <summary>The answers.</summary>
+    public IReadOnlyList<AnswerReader> Readers => _readers;
+
+    /// <summary>What comes. It ends after the last event of the last answer, or with the exception of the first that failed.</summary>
+    public ChannelReader<InferenceEvent> Events => _events.Reader;
+
+    /// <summary>Ends all answers within one step; what they had ready can still be read.</summary>
+    public void Cancel()
+    {
+        foreach (AnswerReader reader in _readers)
+        {
+            reader.Cancel();
+        }
+    }
+
+    /// <summary>Ends one answer within one step.</summary>
+    public void Cancel(int choice) => _readers[choice].Cancel();
+
+    /// <summary>Ends all answers, with nobody there to read on; completes when the engine is done with them.</summary>
+    public async Task LeaveAsync()
+    {
+        Cancel();
+        while (await Events.WaitToReadAsync().AsTask().ContinueWith(static wait => wait.IsCompletedSuccessfully && wait.Result, TaskScheduler.Default))
+        {
+            while (Events.TryRead(out _))
+            {
+                // What was ready, and nobody takes.
+            }
+        }
+    }
+
+    async Task PumpAsync(int choice)
+    {
+        AnswerReader reader = _readers[choice];
+        try
+        {
+            // Without a token: the generation is read to its end, so that what it used is known.
+            await foreach (AnswerPiece piece in reader.ReadAsync(CancellationToken.None))
+            {
+                await _events.Writer.WriteAsync(new(choice, piece.Text, piece.Token, null, null));
+            }
+        }
+        catch (GenerationException)
+        {
+            Cancel();
+            throw;
+        }
+
+        await _events.Writer.WriteAsync(new(choice, "", null, reader.FinishReason, reader.StopString));
+    }
+}
