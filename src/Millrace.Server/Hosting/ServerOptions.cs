@@ -1,5 +1,3 @@
-using Millrace.Kernels;
-
 namespace Millrace.Server.Hosting;
 
 /// <summary>How the server runs.</summary>
@@ -14,34 +12,18 @@ public sealed record ServerOptions
     /// <summary>The models it offers. The first answers requests that name none, where an API allows that.</summary>
     public IReadOnlyList<ModelOptions> Models { get; init; } = [];
 
+    /// <summary>Folders whose models are offered besides, by file name: GGUF files, and folders of Hugging Face's kind. They need not exist.</summary>
+    public IReadOnlyList<string> ModelFolders { get; init; } = [];
+
+    /// <summary>How a model of <see cref="ModelFolders"/> runs.</summary>
+    public ModelSettings FolderSettings { get; init; } = new();
+
+    /// <summary>Bytes that all loaded models may take; null is nine tenths of what the process may use.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>The folder of its state: keys, ledger, pulled models.</summary>
     public required string Home { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
-}
-
-/// <summary>A model that the server offers, and how it runs.</summary>
-public sealed record ModelOptions
-{
-    /// <summary>The name that requests give.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>A GGUF file or a Hugging Face folder.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>Tokens of context of one sequence; null is the model's own, at most 4,096.</summary>
-    public int? Context { get; init; }
-
-    /// <summary>Sequences that run together.</summary>
-    public int Parallel { get; init; } = 16;
-
-    /// <summary>Threads that compute; null is as many as the process may use.</summary>
-    public int? Threads { get; init; }
-
-    /// <summary>How keys and values are kept.</summary>
-    public KvType KvType { get; init; } = KvType.F16;
-
-    /// <summary>Bytes of KV cache at most; null is enough for <see cref="Parallel"/> sequences of a whole context, at most a quarter of the machine's memory.</summary>
-    public long? KvBytes { get; init; }
 }

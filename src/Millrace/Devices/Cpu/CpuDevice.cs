@@ -25,30 +25,28 @@ public sealed unsafe class CpuDevice : IDisposable
         Options = options;
         Plan = Plan.Compile(Architecture.Build(file, options.Context), options.Fusions);
         Vocabulary = Plan.Graph.Logits.Width;
-        KvLayer[] layers = [.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))];
-        int contextBlocks = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize;
-        int blocks = options.KvBlocks ?? contextBlocks;
-        CheckMemory(Plan, (double)KvCache.BytesOfBlock(layers, options.KvType) * blocks, options);
-        _pool = new WorkerPool(options.Threads);
-        Cache = new KvCache(layers, options.KvType, blocks);
-        int expertRows = Plan.Graph.Ops.OfType<RouteOp>().Select(op => Routing.CapacityOf(op.Logits.Width, op.ExpertsUsed, options.MaxTokens)).DefaultIfEmpty(0).Max();
-        int scoreStride = contextBlocks * KvCache.BlockSize;
-        _memory = new CpuMemory(file, Plan, domain => domain switch
+        CpuMemoryNeeds needs = CpuMemoryNeeds.Of(Plan, options);
+        CheckMemory(needs, options);
+        try
         {
-            RowDomain.Tokens => options.MaxTokens,
-            RowDomain.ExpertRows => expertRows,
-            _ => options.HeadRows,
-        }, _pool, progress);
+            _pool = new WorkerPool(options.Threads);
+            Cache = new KvCache([.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))], options.KvType, needs.KvBlocks);
+            _memory = new CpuMemory(file, Plan, domain => CpuMemoryNeeds.RowsOf(domain, options, needs.ExpertRows), _pool, progress);
 
-        IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
-        long attention = Plan.Graph.Layers.Select(layer => AttentionRun<KvF32>.Scratch(layer, scoreStride)).DefaultIfEmpty(0).Max();
-        long rows = Math.Max((long)Math.Max(options.MaxTokens, expertRows) * Plan.SlabRows, Plan.Graph.Ops.OfType<NormOp>().Max(op => op.Input.Width));
-        _step = new CpuStep(options.MaxTokens, options.Threads, Math.Max(attention, rows) * sizeof(float), ropes, Cache);
-        CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
-        _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
-        _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
-        _logits = _memory.Floats(Plan.Graph.Logits);
-        _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
+            IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
+            int scoreStride = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize * KvCache.BlockSize;
+            _step = new CpuStep(options.MaxTokens, options.Threads, needs.ScratchOfThread, ropes, Cache);
+            CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
+            _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
+            _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
+            _logits = _memory.Floats(Plan.Graph.Logits);
+            _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
+        }
+        catch
+        {
+            Dispose(); // whoever made it never gets it
+            throw;
+        }
     }
 
     /// <summary>The plan that runs.</summary>
@@ -107,22 +105,23 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>Frees threads and memory.</summary>
     public void Dispose()
     {
-        _pool.Dispose();
-        _memory.Dispose();
-        _step.Dispose();
-        Cache.Dispose();
+        _pool?.Dispose();
+        _memory?.Dispose();
+        _step?.Dispose();
+        Cache?.Dispose();
     }
 
     /// <summary>Says before anything is loaded that there is not enough memory, rather than have the system end the process later.</summary>
-    static void CheckMemory(Plan plan, double cacheBytes, CpuOptions options)
+    static void CheckMemory(CpuMemoryNeeds needs, CpuOptions options)
     {
-        double weights = plan.Weights.Sum(weight => (double)weight.Bytes);
+        double weights = needs.Weights;
+        double cache = (double)needs.KvBlock * needs.KvBlocks;
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (weights + cacheBytes > available)
+        if (weights + cache > available)
         {
             throw new InsufficientMemoryException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{weights / 1e9:F1} GB of weights and {cacheBytes / 1e9:F1} GB of KV cache for a context of {options.Context} need more than the {available / 1e9:F1} GB of memory there are"));
+                $"{weights / 1e9:F1} GB of weights and {cache / 1e9:F1} GB of KV cache for a context of {options.Context} need more than the {available / 1e9:F1} GB of memory there are"));
         }
     }
 

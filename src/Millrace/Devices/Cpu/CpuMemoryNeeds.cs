@@ -1,0 +1,63 @@
+using Millrace.Architectures;
+using Millrace.Cache;
+using Millrace.Formats;
+using Millrace.Graphs;
+using Millrace.Kernels;
+
+namespace Millrace.Devices.Cpu;
+
+/// <summary>Bytes that a model takes once it is loaded, known from its header alone. Tokenizer and templates come on top: some megabytes.</summary>
+/// <param name="Weights">Matrices and vectors.</param>
+/// <param name="KvBlock">One block of the KV cache: <see cref="KvCache.BlockSize"/> tokens of all layers.</param>
+/// <param name="KvBlocks">Blocks of the KV cache.</param>
+/// <param name="Scratch">Values of a step, and each thread's scratch.</param>
+public sealed record CpuMemoryNeeds(long Weights, long KvBlock, int KvBlocks, long Scratch)
+{
+    /// <summary>The KV cache.</summary>
+    public long Kv => checked(KvBlock * KvBlocks);
+
+    /// <summary>All of it.</summary>
+    public long Total => checked(Weights + Kv + Scratch);
+
+    /// <summary>Rows that the inputs of experts can have.</summary>
+    internal int ExpertRows { get; private init; }
+
+    /// <summary>One thread's scratch.</summary>
+    internal long ScratchOfThread { get; private init; }
+
+    /// <summary>What a model will need.</summary>
+    /// <param name="file">The model; only its header is read.</param>
+    /// <param name="options">How it will run.</param>
+    /// <exception cref="ModelFormatException">The file is not a model that Millrace can run.</exception>
+    public static CpuMemoryNeeds Of(ModelFile file, CpuOptions options) => Of(Plan.Compile(Architecture.Build(file, options.Context), options.Fusions), options);
+
+    internal static CpuMemoryNeeds Of(Plan plan, CpuOptions options)
+    {
+        IReadOnlyList<Op> ops = plan.Graph.Ops;
+        int contextBlocks = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize;
+        int expertRows = ops.OfType<RouteOp>().Select(op => Routing.CapacityOf(op.Logits.Width, op.ExpertsUsed, options.MaxTokens)).DefaultIfEmpty(0).Max();
+        long attention = plan.Graph.Layers.Select(layer => AttentionRun<KvF32>.Scratch(layer, contextBlocks * KvCache.BlockSize)).DefaultIfEmpty(0).Max();
+        long rows = Math.Max((long)Math.Max(options.MaxTokens, expertRows) * Plan.SlabRows, ops.OfType<NormOp>().Max(op => op.Input.Width));
+        long scratch = checked(Math.Max(attention, rows) * sizeof(float));
+        return new(
+            plan.Weights.Sum(static weight => weight.Bytes) + ops.SelectMany(static op => op.Vectors).Distinct().Sum(static vector => vector.Bytes),
+            KvCache.BytesOfBlock(plan.Graph.Layers.Select(static layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim)), options.KvType),
+            options.KvBlocks ?? contextBlocks,
+            checked(plan.Buffers.Sum(buffer => Bytes(buffer, RowsOf(buffer.Rows, options, expertRows))) + scratch * options.Threads))
+        {
+            ExpertRows = expertRows,
+            ScratchOfThread = scratch,
+        };
+    }
+
+    /// <summary>Rows that a buffer has room for.</summary>
+    internal static int RowsOf(RowDomain domain, CpuOptions options, int expertRows) => domain switch
+    {
+        RowDomain.Tokens => options.MaxTokens,
+        RowDomain.ExpertRows => expertRows,
+        _ => options.HeadRows,
+    };
+
+    static long Bytes(PlanBuffer buffer, int rows) =>
+        (long)rows * (buffer.Quantized is { } kind ? new ActivationLayout(kind, buffer.Width).Stride : (long)buffer.Width * sizeof(float));
+}
