@@ -1,56 +1,205 @@
-using Millrace.Devices.Cpu;
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Formats;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 
 namespace Millrace.Server.Models;
 
-/// <summary>The models that the server offers. Each is loaded when it is first asked for.</summary>
-public sealed class ModelRegistry(ServerOptions options) : IAsyncDisposable
+/// <summary>The models that the server offers. Each is loaded when it is first asked for, stays for its keep-alive after its last request, and makes room for another under the memory limit, the least recently used first; never while a request holds it.</summary>
+public sealed partial class ModelRegistry : IAsyncDisposable
 {
-    const int DefaultContext = 4096;
+    /// <summary>How long a model stays that was not named in the options.</summary>
+    public static readonly TimeSpan DefaultKeepAlive = TimeSpan.FromMinutes(5);
 
-    readonly Dictionary<string, Lazy<Task<Engine>>> _engines =
-        options.Models.ToDictionary(model => model.Name, model => new Lazy<Task<Engine>>(() => Task.Run(() => Load(model))));
+    static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>The models, in the order they were given.</summary>
-    public IReadOnlyList<ModelOptions> Models => options.Models;
+    readonly ServerOptions _options;
+    readonly TimeProvider _clock;
+    readonly ILogger _logger;
+    readonly ModelCatalog _catalog;
+    readonly ModelLoader _loader;
+    readonly ConcurrentDictionary<string, ModelDetails> _details = [];
+    readonly Lock _lock = new();
+    readonly Dictionary<string, ModelSlot> _slots = []; // loaded, on the way in or on the way out
+    readonly ITimer _sweeper;
+    bool _disposed;
 
-    /// <summary>Takes a model, and loads it where it is not.</summary>
+    /// <summary>A registry with nothing loaded.</summary>
+    public ModelRegistry(ServerOptions options, ILogger<ModelRegistry>? logger = null)
+    {
+        _options = options;
+        _clock = options.TimeProvider;
+        _logger = logger ?? NullLogger<ModelRegistry>.Instance;
+        _catalog = new ModelCatalog(options);
+        MemoryLimit = options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
+        _loader = new ModelLoader(_clock, MemoryLimit, MakeRoomAsync);
+        _sweeper = _clock.CreateTimer(static registry => ((ModelRegistry)registry!).Sweep(), this, SweepPeriod, SweepPeriod);
+    }
+
+    /// <summary>The models of the options, in their order. The first answers requests that name none, where an API allows that.</summary>
+    public IReadOnlyList<ModelOptions> Models => _options.Models;
+
+    /// <summary>Bytes that all loaded models may take.</summary>
+    public long MemoryLimit { get; }
+
+    /// <summary>Whether the models that are to be there from the start are not there yet.</summary>
+    public bool IsStarting { get; private set; }
+
+    /// <summary>How an engine is made; tests make it slow, or let it fail.</summary>
+    internal Func<ModelFile, EngineOptions, IProgress<long>, Engine> LoadEngine { set => _loader.LoadEngine = value; }
+
+    /// <summary>Takes a model, and loads it where it is not. Any number of requests may wait for one load.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Stops the waiting, not the loading.</param>
     /// <exception cref="InferenceException">There is no such model, or it cannot be loaded.</exception>
-    public async ValueTask<ModelLease> AcquireAsync(string name, CancellationToken cancellationToken)
-    {
-        ModelOptions model = Models.FirstOrDefault(model => model.Name == name)
-            ?? throw new InferenceException(Refusal.ModelNotFound, $"The model '{name}' does not exist") { Parameter = "model" };
-        return new ModelLease(model, await _engines[name].Value.WaitAsync(cancellationToken), static () => { });
-    }
+    public ValueTask<ModelLease> AcquireAsync(string name, CancellationToken cancellationToken) => AcquireAsync(name, null, cancellationToken);
 
-    /// <summary>Unloads all.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes a model, and loads it where it is not. Any number of requests may wait for one load.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="keepAlive">How long it is to stay after this request; null leaves that to its settings.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the loading.</param>
+    /// <exception cref="InferenceException">There is no such model, or it cannot be loaded.</exception>
+    public async ValueTask<ModelLease> AcquireAsync(string name, TimeSpan? keepAlive, CancellationToken cancellationToken)
     {
-        foreach (Lazy<Task<Engine>> engine in _engines.Values.Where(engine => engine.IsValueCreated))
+        while (true)
         {
-            await (await engine.Value).DisposeAsync();
+            ModelSlot slot = Hold(name, out Task? leaving);
+            if (leaving is not null)
+            {
+                await leaving.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            try
+            {
+                await slot.Loading.WaitAsync(cancellationToken);
+            }
+            catch
+            {
+                Release(slot, null);
+                throw;
+            }
+
+            return new ModelLease(slot.Options, slot.Engine!, () => Release(slot, keepAlive));
         }
     }
 
-    static Engine Load(ModelOptions model)
+    /// <summary>Loads models one after another, in the order given; until it is done <see cref="IsStarting"/> is true.</summary>
+    /// <exception cref="InferenceException">One cannot be loaded.</exception>
+    public async Task PreloadAsync(IEnumerable<string> names, CancellationToken cancellationToken)
     {
-        using ModelFile file = ModelFile.Open(model.Path);
-        int trained = file.Metadata.Int($"{file.Metadata.String("general.architecture")}.context_length", DefaultContext, 1);
-        int context = model.Context ?? Math.Min(trained, DefaultContext);
-        return Engine.Load(file, new EngineOptions
+        IsStarting = true;
+        foreach (string name in names)
         {
-            MaxSequences = model.Parallel,
-            Device = new CpuOptions
-            {
-                Threads = model.Threads ?? Environment.ProcessorCount,
-                Context = context,
-                KvType = model.KvType,
-                KvBlocks = checked((context + 31) / 32 * model.Parallel),
-            },
-        });
+            (await AcquireAsync(name, cancellationToken)).Dispose();
+        }
+
+        IsStarting = false;
     }
+
+    /// <summary>Unloads a model once its requests have ended; new ones wait, and load it anew.</summary>
+    /// <returns>Whether it was loaded.</returns>
+    /// <exception cref="InferenceException">There is no such model.</exception>
+    public async Task<bool> UnloadAsync(string name, CancellationToken cancellationToken)
+    {
+        Task gone;
+        lock (_lock)
+        {
+            if (!_slots.TryGetValue(name, out ModelSlot? slot))
+            {
+                return _catalog.Find(name) is null ? throw NotFound(name) : false;
+            }
+
+            gone = Leave(slot);
+        }
+
+        await gone.WaitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Every model that is offered, and where it stands.</summary>
+    public IReadOnlyList<ModelStatus> List() => [.. _catalog.List().Select(StatusOf)];
+
+    /// <summary>A model and where it stands, or null where there is none of this name.</summary>
+    public ModelStatus? Find(string name) => _catalog.Find(name) is { } model ? StatusOf(model) : null;
+
+    /// <summary>Unloads all, without waiting for requests.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _sweeper.DisposeAsync();
+        ModelSlot[] slots;
+        lock (_lock)
+        {
+            _disposed = true;
+            slots = [.. _slots.Values];
+        }
+
+        foreach (ModelSlot slot in slots)
+        {
+            await slot.Loading.ContinueWith(static _ => { }, TaskScheduler.Default);
+            if (slot.Engine is { } engine)
+            {
+                await engine.DisposeAsync();
+            }
+        }
+
+        _loader.Dispose();
+    }
+
+    /// <summary>A name that came from outside, as messages show it.</summary>
+    internal static string Shown(string name)
+    {
+        const int Most = 100;
+        string cut = name.Length <= Most ? name : name[..Most] + "…";
+        return string.Concat(cut.Select(static letter => char.IsControl(letter) ? '\uFFFD' : letter));
+    }
+
+    /// <summary>The slot of a name with one more request on it, loading where it has just begun; or, where the model is on its way out, the task to wait for before trying again.</summary>
+    ModelSlot Hold(string name, out Task? leaving)
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                throw new InferenceException(Refusal.Unavailable, "The server is shutting down");
+            }
+
+            if (!_slots.TryGetValue(name, out ModelSlot? slot))
+            {
+                ModelOptions model = _catalog.Find(name) ?? throw NotFound(name);
+                _loader.ThrowIfFailedLately(model);
+                slot = new ModelSlot(model, KeepAliveOf(model));
+                _slots.Add(name, slot);
+                slot.Loading = LoadAsync(slot);
+            }
+
+            leaving = slot.Unloading;
+            if (leaving is null)
+            {
+                slot.Hold();
+            }
+
+            return slot;
+        }
+    }
+
+    void Release(ModelSlot slot, TimeSpan? keepAlive)
+    {
+        lock (_lock)
+        {
+            slot.LastUsed = _clock.GetTimestamp();
+            slot.KeepAlive = keepAlive ?? KeepAliveOf(slot.Options);
+            slot.Drop();
+            if (slot is { Leases: 0, Engine: not null } && slot.KeepAlive == TimeSpan.Zero)
+            {
+                Leave(slot);
+            }
+        }
+    }
+
+    TimeSpan KeepAliveOf(ModelOptions model) => model.KeepAlive ?? (_options.Models.Contains(model) ? Timeout.InfiniteTimeSpan : DefaultKeepAlive);
+
+    static InferenceException NotFound(string name) => new(Refusal.ModelNotFound, $"The model '{Shown(name)}' does not exist") { Parameter = "model" };
 }

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Millrace.Formats;
+using Millrace.Server.Hosting;
+using Millrace.Server.Inference;
+
+namespace Millrace.Server.Models;
+
+/// <summary>Loads models, one at a time, off the threads of requests.</summary>
+/// <param name="clock">The clock.</param>
+/// <param name="limit">Bytes that all models may take.</param>
+/// <param name="makeRoom">Frees so many bytes of it.</param>
+sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRoom) : IDisposable
+{
+    /// <summary>For so long a load that failed is not tried again.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    readonly SemaphoreSlim _turn = new(1);
+    readonly ConcurrentDictionary<string, (long At, InferenceException Refusal)> _failures = [];
+
+    /// <summary>How an engine is made.</summary>
+    public Func<ModelFile, EngineOptions, IProgress<long>, Engine> LoadEngine { private get; set; } = Engine.Load;
+
+    /// <summary>Loads a slot's model.</summary>
+    public async Task LoadAsync(ModelSlot slot)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await Task.Run(async () =>
+            {
+                FileIdentity files = FileIdentity.Of(slot.Options.Path);
+                using ModelFile file = ModelFile.Open(slot.Options.Path);
+                MemoryPlan plan = MemoryPlan.For(file, slot.Options, limit);
+                await makeRoom(plan.Needs.Total);
+                slot.BytesTotal = plan.Needs.Weights;
+                Engine engine = LoadEngine(file, new EngineOptions { MaxSequences = slot.Options.Parallel, Device = plan.Device, TimeProvider = clock }, new BytesRead(slot));
+                (slot.Files, slot.Needs, slot.LastUsed) = (files, plan.Needs, clock.GetTimestamp());
+                slot.Engine = engine; // last: it says that the rest is there
+            });
+            _failures.TryRemove(slot.Options.Name, out _);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Notes a failure, and says how requests are refused for it.</summary>
+    public InferenceException Failed(ModelOptions model, Exception cause)
+    {
+        InferenceException refusal = LoadFailure.Of(model, cause, Pause);
+        _failures[model.Name] = (clock.GetTimestamp(), refusal);
+        return refusal;
+    }
+
+    /// <summary>Refuses a model whose load failed a moment ago, lest every request read its file.</summary>
+    public void ThrowIfFailedLately(ModelOptions model)
+    {
+        if (_failures.TryGetValue(model.Name, out (long At, InferenceException Refusal) failure) && clock.GetElapsedTime(failure.At) is var elapsed && elapsed < Pause)
+        {
+            throw new InferenceException(failure.Refusal.Refusal, failure.Refusal.Message) { Parameter = "model", RetryAfter = Pause - elapsed };
+        }
+    }
+
+    /// <summary>Called once nothing loads any more.</summary>
+    public void Dispose() => _turn.Dispose();
+
+    sealed class BytesRead(ModelSlot slot) : IProgress<long>
+    {
+        public void Report(long value) => Interlocked.Exchange(ref slot.BytesRead, value);
+    }
+}

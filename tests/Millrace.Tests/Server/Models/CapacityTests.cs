@@ -1,0 +1,45 @@
+using Millrace.Cache;
+using Millrace.Cli;
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Server.Hosting;
+using Millrace.Server.Inference;
+using Millrace.Server.Models;
+
+namespace Millrace.Tests.Server.Models;
+
+/// <summary>The figures of memory: what a model takes, and what a limit leaves of its KV cache.</summary>
+public sealed class CapacityTests
+{
+    [Theory]
+    [InlineData(256, 2, KvType.F16)]
+    [InlineData(250, 3, KvType.Int8)]
+    [InlineData(33, 16, KvType.F32)]
+    public async Task Estimate_is_what_a_loaded_model_has(int context, int parallel, KvType type)
+    {
+        await using ModelFolder models = new("a");
+        ModelRegistry registry = models.Registry(options => options with { FolderSettings = new() { Context = context, Parallel = parallel, Threads = 1, KvType = type } });
+        using ModelLease lease = await registry.AcquireAsync("a", TestContext.Current.CancellationToken);
+        CpuMemoryNeeds needs = registry.Find("a")!.Needs!;
+        KvCache cache = lease.Engine.Device.Cache;
+        Assert.Equal((cache.Blocks, cache.BlockBytes), (needs.KvBlocks, needs.KvBlock));
+        Assert.Equal((context + 31) / 32 * parallel, needs.KvBlocks);
+        Assert.Equal(needs.Weights + (needs.KvBlock * needs.KvBlocks) + needs.Scratch, needs.Total);
+        Assert.InRange(needs.Weights, 940_000 - 40_000, 949_088); // the file without its vocabulary
+    }
+
+    [Theory]
+    [InlineData(null, 1.0, 32)]      // all that was asked for
+    [InlineData(null, 0.05, 8)]      // a quarter of the limit is less than one context: one context it is
+    [InlineData(100_000L, 1.0, 6)]   // as many blocks as the bytes hold
+    public void Kv_cache_is_as_large_as_asked_for_and_as_the_limit_allows(long? kvBytes, double part, int blocks)
+    {
+        using ModelFile file = ModelFile.Open(ModelStore.Find("story"));
+        CpuMemoryNeeds one = CpuMemoryNeeds.Of(file, new CpuOptions { Context = 256, Threads = 1 });
+        long limit = part == 1.0 ? 1L << 30 : one.Total;
+        MemoryPlan plan = MemoryPlan.For(file, new ModelSettings { Context = 256, Parallel = 4, Threads = 1, KvBytes = kvBytes }, limit);
+        Assert.Equal(blocks, plan.Needs.KvBlocks);
+        Assert.Equal(blocks, plan.Device.KvBlocks);
+    }
+}
