@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Millrace.Tools.StoryModel;
+using Millrace.Tools.StoryModel.Tokenizing;
 
 return new RootCommand("Makes the story model: the world it is trained on, the tokenizer, the weights.")
 {
     GenerateCommand.Create(),
     CheckCommand.Create(),
+    TokenizerCommand.Create(),
+    EncodeCommand.Create(),
 }.Parse(args).Invoke();
