@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Millrace.Tools.StoryModel;
+using Millrace.Tools.StoryModel.Evaluation;
+using Millrace.Tools.StoryModel.Export;
 using Millrace.Tools.StoryModel.Tokenizing;
 
 return new RootCommand("Makes the story model: the world it is trained on, the tokenizer, the weights.")
@@ -8,4 +10,6 @@ return new RootCommand("Makes the story model: the world it is trained on, the t
     CheckCommand.Create(),
     TokenizerCommand.Create(),
     EncodeCommand.Create(),
+    ExportCommand.Create(),
+    EvaluateCommand.Create(),
 }.Parse(args).Invoke();

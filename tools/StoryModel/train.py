@@ -1,6 +1,6 @@
 """Trains the story model: a Llama with RMSNorm, interleaved RoPE, SwiGLU and grouped queries, on one CPU thread.
 
-The data is a stream of rows (see Encoding/RowPacker.cs): 512 little-endian 16-bit words, of which the low 15 bits are
+The data is a stream of rows (see Tokenizing/RowPacker.cs): 1,024 little-endian 16-bit words, of which the low 15 bits are
 the token and the high bit says that it is to be learned. Step s takes rows s*B .. s*B+B-1, nothing but the first
 weights is random, and one thread adds in one order: a run that was stopped and goes on from its last checkpoint
 gives the same bits as one that was not.
@@ -23,8 +23,9 @@ try:
 except ImportError as missing:
     sys.exit(f"train.py: {missing}; on Debian: apt-get install python3-torch libopenblas0-pthread, run by /usr/bin/python3")
 
-CONTEXT = 512
+CONTEXT = 1024
 LEARNED = 0x8000
+BEGIN = 0  # the token that begins a document
 SHAPES = {
     "main": dict(width=256, layers=6, heads=4, kv_heads=2, ffn=768, vocabulary=2048),
     "draft": dict(width=128, layers=2, heads=2, kv_heads=1, ffn=384, vocabulary=2048),
@@ -131,43 +132,54 @@ class SwiGlu(torch.autograd.Function):
 
 
 class Attention(torch.autograd.Function):
-    """Causal attention, a chunk of queries at a time: [sequences * kv heads, group, length, head] over [.., length, head]."""
+    """Causal attention within each document: q [sequences, kv heads, group, length, head] over k, v [sequences, kv heads, length, head], a chunk of `chunks` at a time."""
 
     @staticmethod
-    def forward(context, q, k, v, mask):
-        length = k.shape[1]
+    def forward(context, q, k, v, chunks):
         out = torch.empty_like(q)
         kept = []
-        for start in range(0, length, CHUNK):
-            end = min(start + CHUNK, length)
-            rows = q[:, :, start:end].flatten(1, 2)
-            scores = torch.bmm(rows, k[:, :end].transpose(1, 2)).float()
-            scores.view(-1, end - start, end)[:, :, start:] += mask[: end - start, : end - start]
+        for row, first, start, end, mask in chunks:
+            queries = q[row, :, :, start:end].flatten(1, 2)
+            scores = torch.bmm(queries, k[row, :, first:end].transpose(1, 2)).float()
+            scores.view(-1, *mask.shape).add_(mask)
             weights = torch.softmax(scores, -1).bfloat16()
             kept.append(weights)
-            out[:, :, start:end] = torch.bmm(weights, v[:, :end]).view(-1, q.shape[1], end - start, q.shape[3])
+            out[row, :, :, start:end] = torch.bmm(weights, v[row, :, first:end]).view(*q.shape[1:3], end - start, -1)
         context.save_for_backward(q, k, v, out, *kept)
+        context.chunks = chunks
         return out
 
     @staticmethod
     def backward(context, gradient):
         q, k, v, out, *kept = context.saved_tensors
-        length = k.shape[1]
         dq = torch.empty_like(q)
         dk, dv = torch.zeros(k.shape), torch.zeros(v.shape)
         # The sum over keys of weight * its gradient is the product of an output and its gradient.
         along = (gradient.float() * out.float()).sum(-1, keepdim=True)
-        for index, start in enumerate(range(0, length, CHUNK)):
-            end = min(start + CHUNK, length)
-            weights = kept[index]
-            rows = q[:, :, start:end].flatten(1, 2)
-            incoming = gradient[:, :, start:end].flatten(1, 2)
-            dv[:, :end] += torch.bmm(weights.transpose(1, 2), incoming)
-            slope = torch.bmm(incoming, v[:, :end].transpose(1, 2)).float()
-            slope = slope.sub_(along[:, :, start:end].flatten(1, 2)).mul_(weights).bfloat16()
-            dq[:, :, start:end] = torch.bmm(slope, k[:, :end]).view(-1, q.shape[1], end - start, q.shape[3])
-            dk[:, :end] += torch.bmm(slope.transpose(1, 2), rows)
+        for weights, (row, first, start, end, _) in zip(kept, context.chunks):
+            queries = q[row, :, :, start:end].flatten(1, 2)
+            incoming = gradient[row, :, :, start:end].flatten(1, 2)
+            dv[row, :, first:end] += torch.bmm(weights.transpose(1, 2), incoming)
+            slope = torch.bmm(incoming, v[row, :, first:end].transpose(1, 2)).float()
+            slope = slope.sub_(along[row, :, :, start:end].flatten(1, 2)).mul_(weights).bfloat16()
+            dq[row, :, :, start:end] = torch.bmm(slope, k[row, :, first:end]).view(*q.shape[1:3], end - start, -1)
+            dk[row, :, first:end] += torch.bmm(slope.transpose(1, 2), queries)
         return dq, dk.bfloat16(), dv.bfloat16(), None
+
+
+def chunks_of(tokens):
+    """What attention takes at a time: (row, first key, first query, end of both, mask [queries, keys]). A document begins with token 0 and is all that its tokens see."""
+    positions = torch.arange(tokens.shape[1])
+    starts = torch.where(tokens == BEGIN, positions, 0).cummax(1).values
+    chunks = []
+    for row in range(tokens.shape[0]):
+        for start in range(0, tokens.shape[1], CHUNK):
+            end = min(start + CHUNK, tokens.shape[1])
+            first = int(starts[row, start])
+            keys, queries = positions[first:end], positions[start:end, None]
+            seen = (keys <= queries) & (keys >= starts[row, start:end, None])
+            chunks.append((row, first, start, end, torch.where(seen, 0.0, -math.inf)))
+    return chunks
 
 
 class Loss(torch.autograd.Function):
@@ -209,7 +221,6 @@ class Model:
         head = shape["width"] // shape["heads"]
         angles = torch.outer(torch.arange(CONTEXT), ROPE_BASE ** (-torch.arange(0, head, 2).double() / head))
         self.turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)[:, None]
-        self.mask = torch.full((CHUNK, CHUNK), -math.inf).triu(1)
 
     def loss(self, tokens, targets, count):
         """tokens, targets: [sequences, length]; a target below 0 is not learned."""
@@ -217,7 +228,7 @@ class Model:
         batch, length = tokens.shape
         heads, kv_heads = shape["heads"], shape["kv_heads"]
         head, group = shape["width"] // heads, heads // kv_heads
-        turns = self.turns[:length]
+        turns, chunks = self.turns[:length], chunks_of(tokens)
         x = torch.nn.functional.embedding(tokens.flatten(), weights["token_embd.weight"])
         for layer in range(shape["layers"]):
             w = lambda name: weights[f"blk.{layer}.{name}.weight"]
@@ -228,12 +239,7 @@ class Model:
             q = rotate(qkv[:, :, :heads], turns * head**-0.5).transpose(1, 2)
             k = rotate(qkv[:, :, heads : heads + kv_heads], turns).transpose(1, 2)
             v = qkv[:, :, heads + kv_heads :].transpose(1, 2)
-            out = Attention.apply(
-                q.reshape(batch * kv_heads, group, length, head),
-                k.reshape(batch * kv_heads, length, head),
-                v.reshape(batch * kv_heads, length, head),
-                self.mask,
-            )
+            out = Attention.apply(q.reshape(batch, kv_heads, group, length, head), k.contiguous(), v.contiguous(), chunks)
             out = out.view(batch, heads, length, head).transpose(1, 2).reshape(batch * length, -1)
             x = x + Linear.apply(out, w("attn_output")).float()
             normed = Norm.apply(x, w("ffn_norm"))
@@ -321,7 +327,7 @@ class Run:
     def save(self):
         state = dict(plan=self.plan, step=self.step, log=self.log, weights=self.weights, optimizer=self.optimizer.state_dict())
         save(self.checkpoint, lambda file: torch.save(state, file))
-        notes = {key: str(value) for key, value in {**self.shape, **self.plan, "step": self.step, "rope_base": ROPE_BASE, "epsilon": EPSILON}.items()}
+        notes = {key: str(value) for key, value in {**self.shape, **self.plan, "step": self.step, "rope_base": ROPE_BASE, "epsilon": EPSILON, "context": CONTEXT}.items()}
         save(os.path.join(self.options.out, "weights.safetensors"), lambda file: write_safetensors(file, self.weights, notes))
         lines = ["step,tokens,train_loss,valid_loss,tokens_per_second"] + self.log
         save(os.path.join(self.options.out, "log.csv"), lambda file: file.write(("\n".join(lines) + "\n").encode()))

@@ -11,7 +11,7 @@ namespace Millrace.Tools.StoryModel.Tokenizing;
 public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split)
 {
     /// <summary>Tokens in a row.</summary>
-    public const int Length = 512;
+    public const int Length = 1024;
 
     /// <summary>The bit of a word that says its token is learned.</summary>
     public const int LearnedBit = 0x8000;
