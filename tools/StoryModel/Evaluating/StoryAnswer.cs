@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>What a model answered.</summary>
 /// <param name="Prompt">The prompt.</param>

@@ -1,4 +1,4 @@
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>How well a model foresees samples, beside how well the world itself does, which knows its own rules and only its draws not.</summary>
 /// <param name="ModelNats">-log p that the model gives what it learns to write, ends included.</param>

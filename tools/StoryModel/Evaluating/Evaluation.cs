@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>What was measured of a model.</summary>
 /// <param name="All">The answers to the prompts.</param>

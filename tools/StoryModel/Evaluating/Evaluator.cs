@@ -5,7 +5,7 @@ using Millrace.Tokenization.Templates;
 using Millrace.Tools.StoryModel.Tokenizing;
 using Millrace.Tools.StoryModel.World;
 
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>Asks a story model, and measures how well it foresees the world's stories.</summary>
 public sealed class Evaluator : IDisposable

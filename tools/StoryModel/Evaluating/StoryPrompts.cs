@@ -1,4 +1,4 @@
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>The fixed prompts.</summary>
 public static class StoryPrompts

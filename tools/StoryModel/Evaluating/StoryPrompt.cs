@@ -1,4 +1,4 @@
-namespace Millrace.Tools.StoryModel.Evaluation;
+namespace Millrace.Tools.StoryModel.Evaluating;
 
 /// <summary>A fixed prompt, and what its answer must keep.</summary>
 /// <param name="Text">What the user says, or the beginning of a story.</param>
