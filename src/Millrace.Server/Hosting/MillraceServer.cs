@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millrace.Server.Inference;
 using Millrace.Server.Models;
+using Millrace.Server.OpenAi;
 using Millrace.Server.Page;
 
 namespace Millrace.Server.Hosting;
@@ -27,9 +28,11 @@ public static class MillraceServer
         builder.Services.AddSingleton(options.TimeProvider);
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<InferencePipeline>();
+        builder.Services.AddOpenAiApi();
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
         app.MapGet("/health", () => TypedResults.Json(new Health("ok")));
+        app.MapOpenAiApi();
         app.MapPage();
         return app;
     }

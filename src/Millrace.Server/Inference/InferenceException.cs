@@ -30,6 +30,9 @@ public enum Refusal
     /// <summary>The key's budget is spent (429).</summary>
     Budget,
 
+    /// <summary>The body is not of a type that is read here (415).</summary>
+    MediaType,
+
     /// <summary>The queue is full (503).</summary>
     Busy,
 
@@ -47,6 +50,9 @@ public sealed class InferenceException(Refusal refusal, string message) : Except
 
     /// <summary>The parameter at fault, by the name it has in the request.</summary>
     public string? Parameter { get; init; }
+
+    /// <summary>What exactly is wrong, in OpenAI's words (<c>invalid_type</c>, <c>integer_above_max_value</c> …); null where the refusal says it all.</summary>
+    public string? Code { get; init; }
 
     /// <summary>When it is worth to try again.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Millrace.Server.Inference;
+
+namespace Millrace.Server.OpenAi;
+
+/// <summary>Sends answers: whole, or as a stream of server-sent events.</summary>
+sealed partial class AnswerResponse(TimeProvider clock, ILogger<AnswerResponse> log)
+{
+    /// <summary>Sends the answers to a request.</summary>
+    public Task SendAsync(HttpContext context, Inference.Inference inference, AnswerFormat format, bool streamed)
+    {
+        context.RequestId = inference.Id;
+        return streamed ? SendStreamAsync(context, inference, format) : SendWholeAsync(context, inference, format);
+    }
+
+    /// <summary>Collects the answers and sends them as one object.</summary>
+    static async Task SendWholeAsync(HttpContext context, Inference.Inference inference, AnswerFormat format)
+    {
+        Choice[] choices = new Choice[format.Choices];
+        for (int i = 0; i < choices.Length; i++)
+        {
+            choices[i] = new();
+        }
+
+        await foreach (InferenceEvent piece in inference.ReadAsync(context.RequestAborted))
+        {
+            Choice choice = choices[piece.Choice];
+            choice.Text.Append(piece.Text);
+            if (piece.Token is { LogProbabilities: not null } token)
+            {
+                choice.Tokens.Add(token);
+            }
+
+            choice.FinishReason = End(piece) ?? choice.FinishReason;
+        }
+
+        var body = new ArrayBufferWriter<byte>(4096);
+        await using (var json = new Utf8JsonWriter(body, Wire.Json))
+        {
+            format.WriteWhole(json, choices, inference.Usage, Extra(inference));
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.WrittenCount;
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    /// <summary>Sends the answers as they come. What fails before anything was sent is thrown; afterwards it is the stream's last event.</summary>
+    async Task SendStreamAsync(HttpContext context, Inference.Inference inference, AnswerFormat format)
+    {
+        await using EventStream stream = new(context, clock);
+        try
+        {
+            await CopyAsync(inference, format, stream, context.RequestAborted);
+        }
+        catch (Exception error) when (stream.HasBegun && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogBroken(error, inference.Id);
+            await stream.ReserveAsync();
+            stream.Begin();
+            OpenAiError.Of(error).Write(stream.Json);
+            stream.End();
+            await stream.FlushAsync();
+        }
+    }
+
+    static async Task CopyAsync(Inference.Inference inference, AnswerFormat format, EventStream stream, CancellationToken cancellationToken)
+    {
+        int open = format.Choices;
+        InferenceEvent last = default;
+        await using IAsyncEnumerator<InferenceEvent> events = inference.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            // What is there already goes out in one piece with what comes before it.
+            ValueTask<bool> next = events.MoveNextAsync();
+            if (!next.IsCompleted && stream.IsUnsent)
+            {
+                await stream.FlushAsync();
+            }
+
+            if (!await next)
+            {
+                break;
+            }
+
+            await stream.ReserveAsync();
+            InferenceEvent piece = events.Current;
+            bool ends = End(piece) is not null;
+            if (!ends || piece.Text.Length > 0)
+            {
+                format.WritePiece(stream, piece);
+            }
+
+            if (ends && --open == 0)
+            {
+                last = piece; // the bill it carries is complete when all has been read
+            }
+            else if (ends)
+            {
+                format.WriteEnd(stream, piece, null);
+            }
+        }
+
+        await stream.ReserveAsync();
+        format.WriteEnd(stream, last, Extra(inference));
+        format.WriteUsage(stream, inference.Usage);
+        stream.WriteDone();
+        await stream.FlushAsync();
+    }
+
+    /// <summary>Why a choice ended, in its last event.</summary>
+    /// <exception cref="InferenceException">The server ended it.</exception>
+    static FinishReason? End(in InferenceEvent piece) => piece.FinishReason == FinishReason.Cancelled
+        ? throw new InferenceException(Refusal.Unavailable, "The server is shutting down.")
+        : piece.FinishReason;
+
+    static Action<Utf8JsonWriter> Extra(Inference.Inference inference) => json => Wire.WriteTimings(json, inference.Usage, inference.Timings);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream broke: {Request}")]
+    partial void LogBroken(Exception error, string request);
+}

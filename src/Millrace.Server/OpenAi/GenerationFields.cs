@@ -1,0 +1,89 @@
+using Millrace.Sampling;
+using Millrace.Server.Hosting;
+using Millrace.Server.Inference;
+using Millrace.Server.Models;
+
+namespace Millrace.Server.OpenAi;
+
+/// <summary>What requests for chat and for text have in common.</summary>
+sealed record GenerationFields
+{
+    /// <summary>How tokens are drawn.</summary>
+    public required SamplingParameters Sampling { get; init; }
+
+    /// <summary>Strings that end an answer.</summary>
+    public required IReadOnlyList<string> Stop { get; init; }
+
+    /// <summary>Tokens that end an answer; null is the model's own.</summary>
+    public required IReadOnlySet<int>? StopTokens { get; init; }
+
+    /// <summary>Answers to each prompt.</summary>
+    public required int Choices { get; init; }
+
+    /// <summary>Whether the answer is streamed.</summary>
+    public required bool Stream { get; init; }
+
+    /// <summary>Whether a stream's last chunk says what was used.</summary>
+    public required bool IncludeUsage { get; init; }
+
+    /// <summary>The class of service as OpenAI names it in answers; null where none was asked for.</summary>
+    public required string? Tier { get; init; }
+
+    /// <summary>Separates cached prefixes.</summary>
+    public required string? CacheSalt { get; init; }
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="InferenceException">One of them is wrong, or asks for what cannot be done.</exception>
+    public static GenerationFields Read(RequestFields fields, ModelLease model)
+    {
+        Unsupported.Refuse(fields);
+        fields.Text(Parameters.User);
+        bool stream = fields.Flag(Parameters.Stream) ?? false;
+        return new()
+        {
+            Sampling = SamplingFields.Read(fields, model.Engine.Tokenizer),
+            Stop = SamplingFields.Stops(fields),
+            StopTokens = fields.Flag(Parameters.IgnoreEos) == true ? new HashSet<int>() : null,
+            Choices = fields.Integer(Parameters.N) ?? 1,
+            Stream = stream,
+            IncludeUsage = ReadIncludeUsage(fields, stream),
+            Tier = OpenAiTier(fields.Text(Parameters.ServiceTier)),
+            CacheSalt = fields.Text(Parameters.CacheSalt),
+        };
+    }
+
+    /// <summary>The request for the pipeline; what is asked and how much of it is the caller's to add.</summary>
+    public InferenceRequest ToRequest(string operation, IReadOnlyList<IReadOnlyList<int>> prompts, int? maxTokens, int? topLogProbabilities) => new()
+    {
+        Operation = operation,
+        Prompts = prompts,
+        MaxTokens = maxTokens,
+        Choices = Choices,
+        Sampling = Sampling,
+        Stop = Stop,
+        StopTokens = StopTokens,
+        TopLogProbabilities = topLogProbabilities,
+        CacheSalt = CacheSalt,
+    };
+
+    static bool ReadIncludeUsage(RequestFields fields, bool stream)
+    {
+        const string Name = "stream_options";
+        if (fields.Find(Name) is not { } options)
+        {
+            return false;
+        }
+
+        return stream
+            ? new RequestFields(options, Name).Flag(Parameters.IncludeUsage) ?? false
+            : throw RequestFields.Invalid(Name, "invalid_value", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+    }
+
+    static string? OpenAiTier(string? tier) => tier switch
+    {
+        null => null,
+        "priority" or "fast" or "realtime" => "priority",
+        "flex" or "batch" => "flex",
+        _ => "default",
+    };
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millrace.Server.Inference;
+
+namespace Millrace.Server.OpenAi;
+
+/// <summary>OpenAI's API.</summary>
+static partial class OpenAiApi
+{
+    const string RequestIdHeader = "x-request-id";
+
+    /// <summary>Registers what it needs.</summary>
+    public static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
+        .AddSingleton<ChatPrompt>()
+        .AddSingleton<Fingerprint>()
+        .AddSingleton<AnswerResponse>()
+        .AddSingleton<ChatEndpoint>()
+        .AddSingleton<ModelEndpoints>();
+
+    /// <summary>Maps its routes. llama-server's users leave out <c>/v1</c> from some.</summary>
+    public static void MapOpenAiApi(this IEndpointRouteBuilder routes)
+    {
+        foreach (string prefix in new[] { "/v1", "" })
+        {
+            routes.MapPost($"{prefix}/chat/completions", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
+            routes.MapGet($"{prefix}/models", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ListAsync(context)));
+            routes.MapGet($"{prefix}/models/{{**id}}", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.GetAsync(context)));
+        }
+    }
+
+    extension(HttpContext context)
+    {
+        /// <summary>Who asks, as whoever checked the key has noted.</summary>
+        internal Caller Caller => context.Features.Get<Caller>() ?? Caller.Open;
+
+        /// <summary>What the request is called in the response's headers.</summary>
+        internal string RequestId
+        {
+            set => context.Response.Headers[RequestIdHeader] = value;
+        }
+    }
+
+    /// <summary>Gives each response OpenAI's headers, and each failure OpenAI's body.</summary>
+    static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
+        where T : notnull => async context =>
+    {
+        TimeProvider clock = context.RequestServices.GetRequiredService<TimeProvider>();
+        long begin = clock.GetTimestamp();
+        context.Response.OnStarting(() =>
+        {
+            IHeaderDictionary headers = context.Response.Headers;
+            headers.TryAdd(RequestIdHeader, RandomNumberGenerator.GetHexString(32, lowercase: true));
+            headers["openai-version"] = "2020-10-01";
+            headers["openai-processing-ms"] = ((long)clock.GetElapsedTime(begin).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await handle(context.RequestServices.GetRequiredService<T>(), context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the log: nobody reads it
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            OpenAiError answer = OpenAiError.Of(error);
+            if (answer.Status >= StatusCodes.Status500InternalServerError && error is not InferenceException)
+            {
+                LogFailed(context.RequestServices.GetRequiredService<ILogger<T>>(), error, context.Request.Path);
+            }
+
+            context.Response.Headers.Remove("Cache-Control");
+            await answer.WriteAsync(context.Response);
+        }
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
+    static partial void LogFailed(ILogger logger, Exception error, string path);
+}
