@@ -38,7 +38,7 @@ internal static class Forms
         return new Sample([new Turn("text", teller.Text)], -teller.Cost(), story.Facts(random));
     }
 
-    /// <summary>The user gives the beginning, up to some word; the assistant goes on from exactly there.</summary>
+    /// <summary>The user gives the beginning, up to some word; the assistant tells the story with that beginning.</summary>
     private static Sample Continuation(StoryRandom random, Story story)
     {
         var teller = TellStory(story, random);
@@ -49,7 +49,7 @@ internal static class Forms
         request.Tell("{4:|Continue this story: |Go on with this story: |How does this story go on? |Finish this story: }");
         var lead = request.Text.Length == 0 ? "" : request.Text + " ";
         return new Sample(
-            [new Turn("user", lead + user), new Turn("assistant", text[(cut + 1)..])],
+            [new Turn("user", lead + user), new Turn("assistant", text)],
             -teller.Cost(cut), story.Facts(random));
     }
 
