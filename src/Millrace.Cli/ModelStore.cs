@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Millrace.Cli;
 
-/// <summary>Finds models: by path, or by name in the model folders (the user's, then the repository's).</summary>
+/// <summary>Finds models: by path, or by name in the model folders (the user's, the repository's, the program's own), or within the program.</summary>
 static class ModelStore
 {
     /// <summary>What runs where no model is named.</summary>
@@ -21,13 +21,14 @@ static class ModelStore
         : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } user ? Path.Combine(user, ".millrace") : null;
 
     /// <summary>The folders where names are looked up, in order; they need not exist.</summary>
-    public static IReadOnlyList<string> Folders { get; } = [.. new[] { Home, Repository() }.OfType<string>().Select(folder => Path.Combine(folder, "models"))];
+    public static IReadOnlyList<string> Folders { get; } = [.. new[] { Home, Repository(), AppContext.BaseDirectory }.OfType<string>().Select(folder => Path.Combine(folder, "models"))];
 
     /// <summary>The names that can be given, in order.</summary>
     public static IEnumerable<string> Names() => Folders
         .Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.gguf").Select(file => Path.GetFileNameWithoutExtension(file))
             .Concat(Directory.EnumerateDirectories(folder).Where(inner => File.Exists(Path.Combine(inner, "config.json"))).Select(inner => Path.GetFileName(inner))))
+        .Concat(ShippedModels.Names)
         .Distinct()
         .Order(StringComparer.Ordinal);
 
@@ -44,7 +45,7 @@ static class ModelStore
 
         bool isName = name.Length > 0 && Path.GetFileName(name) == name;
         IEnumerable<string> candidates = isName ? Folders.SelectMany(folder => new[] { Path.Combine(folder, name + ".gguf"), Path.Combine(folder, name) }) : [];
-        return candidates.FirstOrDefault(path => File.Exists(path) || Directory.Exists(path))
+        return candidates.FirstOrDefault(path => File.Exists(path) || Directory.Exists(path)) ?? ShippedModels.Find(name)
             ?? throw new CommandException(isName
                 ? $"no model '{name}': no such file or folder here, and no such name in {string.Join(" or ", Folders)} (there: {string.Join(", ", Names().DefaultIfEmpty("none"))})"
                 : $"no model '{name}': no such file or folder");
