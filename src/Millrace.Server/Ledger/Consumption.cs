@@ -5,9 +5,8 @@ namespace Millrace.Server.Ledger;
 /// <param name="KvBytesRead">Bytes of keys and values read.</param>
 /// <param name="KvBytesWritten">Bytes of keys and values written.</param>
 /// <param name="Flops">Floating-point operations.</param>
-/// <param name="KvByteMicroseconds">Bytes of KV cache held, times how long.</param>
+/// <param name="KvByteSeconds">Bytes of KV cache held, times how long.</param>
 /// <param name="ComputeMicroseconds">Time of the forward passes.</param>
 /// <param name="EnergyMicrojoules">Energy.</param>
-/// <param name="EnergyMeasured">Whether the machine measured the energy; otherwise it is an estimate.</param>
 public readonly record struct Consumption(
-    long WeightBytes, long KvBytesRead, long KvBytesWritten, long Flops, long KvByteMicroseconds, long ComputeMicroseconds, long EnergyMicrojoules, bool EnergyMeasured);
+    long WeightBytes, long KvBytesRead, long KvBytesWritten, long Flops, long KvByteSeconds, long ComputeMicroseconds, long EnergyMicrojoules);

@@ -16,8 +16,8 @@ static class LedgerRows
             receipt.Sequence, receipt.Id.ToBytes(), receipt.Correction, receipt.WrittenAt, receipt.Tenant, receipt.Key, receipt.Model, (long)receipt.Class,
             (long)outcome.Ending, outcome.PromptTokens, outcome.CachedTokens, outcome.CompletionTokens,
             outcome.QueueMicroseconds, outcome.PrefillMicroseconds, outcome.DecodeMicroseconds,
-            spent.WeightBytes, spent.KvBytesRead, spent.KvBytesWritten, spent.Flops, spent.KvByteMicroseconds, spent.ComputeMicroseconds,
-            spent.EnergyMicrojoules, spent.EnergyMeasured ? 1L : 0L,
+            spent.WeightBytes, spent.KvBytesRead, spent.KvBytesWritten, spent.Flops, spent.KvByteSeconds, spent.ComputeMicroseconds,
+            spent.EnergyMicrojoules, outcome.EnergyMeasured ? 1L : 0L,
             receipt.Charge.Input, receipt.Charge.CachedInput, receipt.Charge.Output, receipt.PriceVersion,
         ];
     }
@@ -45,7 +45,8 @@ static class LedgerRows
                 QueueMicroseconds = Next<long>(),
                 PrefillMicroseconds = Next<long>(),
                 DecodeMicroseconds = Next<long>(),
-                Consumption = new(Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>() != 0),
+                Consumption = new(Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>(), Next<long>()),
+                EnergyMeasured = Next<long>() != 0,
             },
             Charge = new(Next<long>(), Next<long>(), Next<long>()),
             PriceVersion = Next<string>(),

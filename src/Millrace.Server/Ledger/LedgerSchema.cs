@@ -31,7 +31,7 @@ static class LedgerSchema
         "kv_bytes_read INTEGER NOT NULL",
         "kv_bytes_written INTEGER NOT NULL",
         "flops INTEGER NOT NULL",
-        "kv_byte_us INTEGER NOT NULL",
+        "kv_byte_seconds INTEGER NOT NULL",
         "compute_us INTEGER NOT NULL",
         "energy_uj INTEGER NOT NULL",
         "energy_measured INTEGER NOT NULL",

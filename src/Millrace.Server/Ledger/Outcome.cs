@@ -18,6 +18,9 @@ public sealed record Outcome
     /// <summary>What the engine spent on it.</summary>
     public Consumption Consumption { get; init; }
 
+    /// <summary>Whether the machine measured the energy of <see cref="Consumption"/>; otherwise that is an estimate.</summary>
+    public bool EnergyMeasured { get; init; }
+
     /// <summary>From arrival to the first forward pass, in microseconds.</summary>
     public long QueueMicroseconds { get; init; }
 

@@ -123,7 +123,7 @@ public sealed class UsageLedger : IAsyncDisposable
 
     internal void Post(LedgerCommand command) => _writer.Post(command);
 
-    internal long Now() => (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    internal long Now() => LedgerTime.Of(_clock.GetUtcNow());
 
     internal OpenRequest Add(Reservation reservation)
     {

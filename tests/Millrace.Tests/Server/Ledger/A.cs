@@ -29,7 +29,7 @@ static class A
         PromptTokens = prompt,
         CachedTokens = cached,
         CompletionTokens = completion,
-        Consumption = new(1000 + completion, 200, 30, 4_000_000, 50, 60, 70, EnergyMeasured: false),
+        Consumption = new(1000 + completion, 200, 30, 4_000_000, 50, 60, 70),
         QueueMicroseconds = 1,
         PrefillMicroseconds = 2,
         DecodeMicroseconds = 3,

@@ -124,7 +124,7 @@ public sealed class UsageLedgerTests : IDisposable
     [Theory]
     [InlineData("UPDATE records SET price_output = 0")]
     [InlineData("DELETE FROM records")]
-    [InlineData("INSERT INTO records SELECT seq + 1, request, correction, written_at, tenant, key, model, class, ending, prompt, cached, completion, queue_us, prefill_us, decode_us, weight_bytes, kv_bytes_read, kv_bytes_written, flops, kv_byte_us, compute_us, energy_uj, energy_measured, price_input, price_cached, price_output, price_version, hash FROM records")]
+    [InlineData("INSERT INTO records SELECT seq + 1, request, correction, written_at, tenant, key, model, class, ending, prompt, cached, completion, queue_us, prefill_us, decode_us, weight_bytes, kv_bytes_read, kv_bytes_written, flops, kv_byte_seconds, compute_us, energy_uj, energy_measured, price_input, price_cached, price_output, price_version, hash FROM records")]
     public async Task Final_records_can_be_neither_changed_nor_deleted_nor_doubled(string sql)
     {
         await using UsageLedger ledger = A.Ledger(_folder);
