@@ -1,8 +1,9 @@
 using System.CommandLine;
+using Millrace.Server.Store;
 
 namespace Millrace.Cli;
 
-/// <summary>Finds models: by path, or by name in the model folders (the user's, the repository's, the program's own), or within the program.</summary>
+/// <summary>Finds models: by path, by name in the model folders (the user's, the repository's, the program's own), by the name they were pulled by, or within the program.</summary>
 static class ModelStore
 {
     /// <summary>What runs where no model is named.</summary>
@@ -11,7 +12,7 @@ static class ModelStore
     /// <summary>The option that names a model.</summary>
     public static Option<string?> Option() => new("--model", "-m")
     {
-        Description = $"GGUF file, Hugging Face folder, or name in the model folder [default: {DefaultName}]",
+        Description = $"GGUF file, Hugging Face folder, or name of a model (see ls) [default: {DefaultName}]",
         HelpName = "MODEL",
     };
 
@@ -23,7 +24,11 @@ static class ModelStore
     /// <summary>The folders where names are looked up, in order; they need not exist.</summary>
     public static IReadOnlyList<string> Folders { get; } = [.. new[] { Home, Repository(), AppContext.BaseDirectory }.OfType<string>().Select(folder => Path.Combine(folder, "models"))];
 
-    /// <summary>The names that can be given, in order.</summary>
+    /// <summary>The models that were pulled.</summary>
+    /// <exception cref="CommandException">There is no home for them.</exception>
+    public static LocalModels Pulled() => new(Path.Combine(Home ?? throw new CommandException("there is no home folder: set MILLRACE_HOME"), "models"));
+
+    /// <summary>The names of models in the folders, in order.</summary>
     public static IEnumerable<string> Names() => Folders
         .Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.gguf").Select(file => Path.GetFileNameWithoutExtension(file))
@@ -43,12 +48,17 @@ static class ModelStore
             return model;
         }
 
+        if (Home is not null && ModelName.TryParse(name) is { } pulled && Pulled().Find(pulled) is { } manifest)
+        {
+            return Pulled().PathOf(manifest);
+        }
+
         bool isName = name.Length > 0 && Path.GetFileName(name) == name;
         IEnumerable<string> candidates = isName ? Folders.SelectMany(folder => new[] { Path.Combine(folder, name + ".gguf"), Path.Combine(folder, name) }) : [];
         return candidates.FirstOrDefault(path => File.Exists(path) || Directory.Exists(path)) ?? ShippedModels.Find(name)
             ?? throw new CommandException(isName
                 ? $"no model '{name}': no such file or folder here, and no such name in {string.Join(" or ", Folders)} (there: {string.Join(", ", Names().DefaultIfEmpty("none"))})"
-                : $"no model '{name}': no such file or folder");
+                : $"no model '{name}': no such file or folder{(ModelName.TryParse(name) is null ? "" : ", and it was not pulled")}");
     }
 
     static string? Repository()

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Millrace.Server.Store;
+
+namespace Millrace.Cli.Commands;
+
+/// <summary><c>rm</c>: removes models that were pulled, and the content that no other one uses.</summary>
+sealed class RemoveCommand : Command
+{
+    readonly Terminal _terminal;
+    readonly Argument<string[]> _names = new("NAME") { Description = "Models, as ls names them", Arity = ArgumentArity.OneOrMore };
+
+    public RemoveCommand(Terminal terminal)
+        : base("rm", "Removes models that were pulled")
+    {
+        _terminal = terminal;
+        Add(_names);
+        SetAction(parse => Run(parse).GetAwaiter().GetResult());
+    }
+
+    async Task Run(ParseResult parse)
+    {
+        foreach (string text in parse.GetRequiredValue(_names))
+        {
+            ModelName name = ModelName.TryParse(text) ?? throw new CommandException(ModelStore.Names().Contains(text)
+                ? $"'{text}' was not pulled: it is {ModelStore.Find(text)}, which is yours to delete"
+                : $"no model '{Printable.Of(text)}' was pulled");
+            RemovedModel removed = await ModelStore.Pulled().RemoveAsync(name, CancellationToken.None);
+            _terminal.Out.WriteLine($"{removed.Manifest.Name}: removed, {Tables.Bytes(removed.Freed)} freed");
+        }
+    }
+}
