@@ -69,6 +69,23 @@ static class CliOptions
     /// <summary>An option with a text of any kind.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] aliases) => new(name, aliases) { Description = description, HelpName = helpName };
 
+    /// <summary>An amount of money in units of the currency, with at most six decimals; its value is in micro-units.</summary>
+    public static Option<long?> Money(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "AMOUNT",
+        CustomParser = result => Parse<long>(result, "an amount of at least 0 with at most six decimals, like 12.50", TryMoney),
+    };
+
+    /// <summary>A time in UTC: a day, or a day and a time.</summary>
+    public static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result => Parse<DateTimeOffset>(result, "a time in UTC like 2026-11-24 or 2026-11-24T09:30:00Z",
+            static (text, out value) => DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value)),
+    };
+
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 
@@ -76,6 +93,18 @@ static class CliOptions
 
     static bool TryInt(string text, int min, int max, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max;
+
+    static bool TryMoney(string text, out long value)
+    {
+        value = 0;
+        if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount) || amount > long.MaxValue / 1_000_000 || decimal.Truncate(amount * 1_000_000) != amount * 1_000_000)
+        {
+            return false;
+        }
+
+        value = (long)(amount * 1_000_000);
+        return true;
+    }
 
     static bool TryInts(string text, int min, out int[]? values)
     {

@@ -61,6 +61,8 @@ static class CommandLine
         new VersionOption(),
         new RunCommand(terminal),
         new ServeCommand(terminal),
+        new KeysCommand(terminal),
+        new UsageCommand(terminal),
         new BenchCommand(terminal),
         new PullCommand(terminal),
         new ListCommand(terminal),

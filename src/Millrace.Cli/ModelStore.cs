@@ -21,6 +21,10 @@ static class ModelStore
         ? named
         : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } user ? Path.Combine(user, ".millrace") : null;
 
+    /// <summary>The file of keys and bills.</summary>
+    /// <exception cref="CommandException">There is no home folder.</exception>
+    public static string LedgerPath => Path.Combine(Home ?? throw new CommandException("no home folder: set MILLRACE_HOME"), Server.Ledger.UsageLedger.FileName);
+
     /// <summary>The folders where names are looked up, in order; they need not exist.</summary>
     public static IReadOnlyList<string> Folders { get; } = [.. new[] { Home, Repository(), AppContext.BaseDirectory }.OfType<string>().Select(folder => Path.Combine(folder, "models"))];
 

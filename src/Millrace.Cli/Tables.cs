@@ -41,6 +41,9 @@ static class Tables
         _ => Number(count, "").TrimEnd(),
     };
 
+    /// <summary>Micro-units of a currency in units.</summary>
+    public static string Money(long microUnits) => ((decimal)microUnits / 1_000_000).ToString("0.00####", CultureInfo.InvariantCulture);
+
     // Three digits that count.
     static string Number(double value, string unit) => value.ToString(value >= 100 ? "0" : value >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture) + " " + unit;
 }

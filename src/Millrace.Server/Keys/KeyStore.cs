@@ -98,7 +98,7 @@ public sealed class KeyStore : IDisposable
             }
 
             using Statement insert = new(_connection, LedgerSchema.Keys.InsertSql);
-            insert.Run(Table.Sealed(KeyRows.Of(key, KeySecret.Digest(text))));
+            insert.Run(HashedTable.Sealed(KeyRows.Of(key, KeySecret.Digest(text))));
         });
         return (key, text);
     }
@@ -118,7 +118,7 @@ public sealed class KeyStore : IDisposable
             }
 
             revoked = key with { Revoked = Now() };
-            object?[] row = Table.Sealed(KeyRows.Of(revoked, digest));
+            object?[] row = HashedTable.Sealed(KeyRows.Of(revoked, digest));
             using Statement update = new(_connection, "UPDATE keys SET revoked_at = ?2, hash = ?3 WHERE id = ?1");
             update.Run(row[0], row[^3], row[^1]);
         });

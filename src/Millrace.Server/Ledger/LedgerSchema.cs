@@ -10,7 +10,7 @@ static class LedgerSchema
     public const long ApplicationId = 0x4D4C4C52;
 
     /// <summary>Final records and corrections. The hash of each covers the hash before it.</summary>
-    public static readonly Table Records = new("records",
+    public static readonly HashedTable Records = new("records",
     [
         "seq INTEGER PRIMARY KEY",
         "request BLOB NOT NULL CHECK (length(request) = 16)",
@@ -42,7 +42,7 @@ static class LedgerSchema
     ]);
 
     /// <summary>Requests that are reserved and not yet settled, with their last progress mark.</summary>
-    public static readonly Table Open = new("open",
+    public static readonly HashedTable Open = new("open",
     [
         "request BLOB NOT NULL PRIMARY KEY CHECK (length(request) = 16)",
         "tenant TEXT NOT NULL",
@@ -60,7 +60,7 @@ static class LedgerSchema
     ], Options: "STRICT, WITHOUT ROWID");
 
     /// <summary>Clients' names for requests.</summary>
-    public static readonly Table Aliases = new("aliases",
+    public static readonly HashedTable Aliases = new("aliases",
     [
         "tenant TEXT NOT NULL",
         "alias TEXT NOT NULL",
@@ -69,7 +69,7 @@ static class LedgerSchema
     ], "PRIMARY KEY (tenant, alias)", "STRICT, WITHOUT ROWID");
 
     /// <summary>API keys: of the secret only its digest.</summary>
-    public static readonly Table Keys = new("keys",
+    public static readonly HashedTable Keys = new("keys",
     [
         "id TEXT NOT NULL PRIMARY KEY",
         "name TEXT NOT NULL",

@@ -79,11 +79,11 @@ sealed class LedgerStore : IDisposable
     /// <summary>What a request costs with all corrections, in micro-units.</summary>
     public long PriceOf(RequestId id) => (long)_priceOf.First(id.ToBytes())![0]!;
 
-    public void InsertOpen(Reservation reservation) => _insertOpen.Run(Table.Sealed(LedgerRows.Of(reservation, 0, 0)));
+    public void InsertOpen(Reservation reservation) => _insertOpen.Run(HashedTable.Sealed(LedgerRows.Of(reservation, 0, 0)));
 
     public void Mark(Reservation reservation, long cachedTokens, long completionTokens)
     {
-        object?[] row = Table.Sealed(LedgerRows.Of(reservation, cachedTokens, completionTokens));
+        object?[] row = HashedTable.Sealed(LedgerRows.Of(reservation, cachedTokens, completionTokens));
         One(_updateOpen.Run(row[0], cachedTokens, completionTokens, row[^1]), reservation.Id);
     }
 
@@ -101,7 +101,7 @@ sealed class LedgerStore : IDisposable
         return ((string)row[2]!, RequestId.FromBytes((byte[])row[3]!));
     }
 
-    public void PutAlias(string tenant, IdempotencyKey alias, RequestId id) => _insertAlias.Run(Table.Sealed(tenant, alias.Value, alias.BodyHash, id.ToBytes()));
+    public void PutAlias(string tenant, IdempotencyKey alias, RequestId id) => _insertAlias.Run(HashedTable.Sealed(tenant, alias.Value, alias.BodyHash, id.ToBytes()));
 
     /// <summary>Closes the file as it is: after a failed write nothing more is moved about in it.</summary>
     public void Abandon()

@@ -15,6 +15,9 @@ public readonly record struct Balance(long Spent, long Reserved);
 /// </summary>
 public sealed class UsageLedger : IAsyncDisposable
 {
+    /// <summary>The file's name in the folder of the server's state.</summary>
+    public const string FileName = "ledger.db";
+
     readonly ConcurrentDictionary<RequestId, OpenRequest> _open = new();
     readonly ConcurrentDictionary<string, Balance> _balances = new(StringComparer.Ordinal);
     readonly TimeProvider _clock;

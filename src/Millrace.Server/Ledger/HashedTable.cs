@@ -5,7 +5,7 @@ namespace Millrace.Server.Ledger;
 /// <param name="Columns">Names and types of the columns before the hash.</param>
 /// <param name="Constraint">A constraint of the whole table; empty for none.</param>
 /// <param name="Options">What follows the closing bracket.</param>
-sealed record Table(string Name, string[] Columns, string Constraint = "", string Options = "STRICT")
+sealed record HashedTable(string Name, string[] Columns, string Constraint = "", string Options = "STRICT")
 {
     public string CreateSql => $"CREATE TABLE {Name} ({string.Join(", ", Columns)}, hash BLOB NOT NULL CHECK (length(hash) = {RowHash.Length}){(Constraint.Length == 0 ? "" : $", {Constraint}")}) {Options};";
 
