@@ -50,6 +50,11 @@ public static class LogProbabilities
     /// <param name="top">How many; filled, at most one for each token of the vocabulary.</param>
     public static void Top(ReadOnlySpan<float> logits, double normalizer, Candidates scratch, Span<TokenLogProbability> top)
     {
+        if (top.IsEmpty)
+        {
+            return; // none were asked for
+        }
+
         scratch.Load(logits);
         scratch.KeepTop(top.Length);
         for (int i = 0; i < top.Length; i++)
