@@ -28,7 +28,7 @@ sealed class ModelEndpoints(ModelRegistry models)
     /// <summary>Describes one model, whose name may contain <c>/</c> and <c>:</c>.</summary>
     public Task GetAsync(HttpContext context)
     {
-        string name = (string)context.Request.RouteValues["id"]!;
+        string name = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the one escape that routes keep
         ModelStatus model = models.Find(name) ?? throw new InferenceException(Refusal.ModelNotFound, $"The model '{ModelRegistry.Shown(name)}' does not exist") { Parameter = "model" };
         return SendAsync(context, json => Write(json, model));
     }

@@ -20,11 +20,13 @@ static partial class OpenAiApi
         .AddSingleton<Fingerprint>()
         .AddSingleton<AnswerResponse>()
         .AddSingleton<ChatEndpoint>()
+        .AddSingleton<CompletionEndpoint>()
         .AddSingleton<ModelEndpoints>();
 
     /// <summary>Maps its routes. llama-server's users leave out <c>/v1</c> from some.</summary>
     public static void MapOpenAiApi(this IEndpointRouteBuilder routes)
     {
+        routes.MapPost("/v1/completions", Guard<CompletionEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
         foreach (string prefix in new[] { "/v1", "" })
         {
             routes.MapPost($"{prefix}/chat/completions", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
