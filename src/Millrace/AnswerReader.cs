@@ -35,6 +35,9 @@ public sealed class AnswerReader
     /// <summary>Why the answer ended; null while it goes on.</summary>
     public FinishReason? FinishReason { get; private set; }
 
+    /// <summary>Prompt tokens that were found computed; known once there is a token.</summary>
+    public int CachedTokens => _generation.CachedTokens;
+
     /// <summary>What it used; valid once it has ended.</summary>
     public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
 

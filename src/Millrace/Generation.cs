@@ -48,6 +48,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? FinishReason { get; private set; }
 
+    /// <summary>Prompt tokens that were found computed; known once there is a token.</summary>
+    public int CachedTokens => Sequence?.CachedTokens ?? 0;
+
     /// <summary>What it used; complete once it has ended.</summary>
     public Usage Usage { get; private set; }
 

@@ -27,7 +27,7 @@ public static class MillraceServer
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.TimeProvider);
         builder.Services.AddSingleton<ModelRegistry>();
-        builder.Services.AddSingleton<InferencePipeline>();
+        builder.Services.AddInference();
         builder.Services.AddOpenAiApi();
         configure?.Invoke(builder);
         WebApplication app = builder.Build();

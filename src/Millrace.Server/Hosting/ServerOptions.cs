@@ -1,3 +1,5 @@
+using Millrace.Server.Prices;
+
 namespace Millrace.Server.Hosting;
 
 /// <summary>How the server runs.</summary>
@@ -23,6 +25,15 @@ public sealed record ServerOptions
 
     /// <summary>The folder of its state: keys, ledger, pulled models.</summary>
     public required string Home { get; init; }
+
+    /// <summary>What tokens cost.</summary>
+    public PriceList Prices { get; init; } = PriceList.Free;
+
+    /// <summary>How long a client may take to read what was sent before it is cut off.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long requests may still run when the server is told to stop.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

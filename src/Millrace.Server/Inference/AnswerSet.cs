@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Millrace.Server.Ledger;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.Inference;
@@ -7,11 +8,15 @@ namespace Millrace.Server.Inference;
 sealed class AnswerSet
 {
     readonly AnswerReader[] _readers;
+    readonly IReadOnlyList<IReadOnlyList<int>> _prompts;
+    readonly int _choices;
     readonly Channel<InferenceEvent> _events;
 
     /// <summary>Hands all prompts to the engine; where one is refused, none runs.</summary>
     public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation)
     {
+        _prompts = request.Prompts;
+        _choices = request.Choices;
         _readers = new AnswerReader[request.Prompts.Count * request.Choices];
         int submitted = 0;
         try
@@ -40,6 +45,53 @@ sealed class AnswerSet
 
     /// <summary>What comes. It ends after the last event of the last answer, or with the exception of the first that failed.</summary>
     public ChannelReader<InferenceEvent> Events => _events.Reader;
+
+    /// <summary>How long they took: until the first began, until the first token of any, until the last ended; valid once all have ended.</summary>
+    public Timings Timings => new(
+        _readers.Min(reader => reader.Timings.Queued),
+        _readers.Min(reader => reader.Timings.FirstToken),
+        _readers.Max(reader => reader.Timings.Total));
+
+    /// <summary>What ended them, where nothing came between.</summary>
+    public Ending Ending =>
+        _readers.Any(reader => reader.FinishReason == FinishReason.Length) ? Ending.Length
+        : _readers.Any(reader => reader.FinishReason == FinishReason.Stop) ? Ending.Stop
+        : Ending.Cancelled;
+
+    /// <summary>Prompt tokens that were found in the prefix cache, or are not computed yet.</summary>
+    public long NotComputed
+    {
+        get
+        {
+            long count = 0;
+            for (int answer = 0; answer < _readers.Length; answer += _choices)
+            {
+                count += _readers[answer].Tokens > 0 ? _readers[answer].CachedTokens : _prompts[answer / _choices].Count;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>What they used; valid once all have ended. A prompt that has no token of an answer, and did not come to its end, does not count.</summary>
+    /// <param name="ending">What ended them.</param>
+    /// <param name="completionTokens">Tokens handed out.</param>
+    /// <param name="beforeEngine">How long the request took to the engine.</param>
+    public Outcome ToOutcome(Ending ending, long completionTokens, TimeSpan beforeEngine)
+    {
+        Usage[] prompts = [.. _readers.Chunk(_choices).Where(answers => answers.Any(IsComputed)).Select(answers => answers[0].Usage)];
+        Timings timings = Timings;
+        return new()
+        {
+            Ending = ending,
+            PromptTokens = prompts.Sum(static usage => (long)usage.PromptTokens),
+            CachedTokens = prompts.Sum(static usage => (long)usage.CachedTokens),
+            CompletionTokens = completionTokens,
+            QueueMicroseconds = Microseconds(beforeEngine + timings.Queued),
+            PrefillMicroseconds = Microseconds(timings.FirstToken - timings.Queued),
+            DecodeMicroseconds = Microseconds(timings.Total - timings.FirstToken),
+        };
+    }
 
     /// <summary>Ends all answers within one step; what they had ready can still be read.</summary>
     public void Cancel()
@@ -85,4 +137,8 @@ sealed class AnswerSet
 
         await _events.Writer.WriteAsync(new(choice, "", null, reader.FinishReason, reader.StopString));
     }
+
+    static bool IsComputed(AnswerReader answer) => answer.Tokens > 0 || answer.FinishReason is FinishReason.Stop or FinishReason.Length;
+
+    static long Microseconds(TimeSpan time) => Math.Max(0, time.Ticks / TimeSpan.TicksPerMicrosecond);
 }

@@ -33,6 +33,12 @@ public enum Refusal
     /// <summary>The body is not of a type that is read here (415).</summary>
     MediaType,
 
+    /// <summary>An administrator cancelled it (409).</summary>
+    Cancelled,
+
+    /// <summary>It was not done by the time it had to be (408).</summary>
+    Deadline,
+
     /// <summary>The queue is full (503).</summary>
     Busy,
 
@@ -40,10 +46,11 @@ public enum Refusal
     Unavailable,
 }
 
-/// <summary>A request is refused, before anything was computed for it.</summary>
+/// <summary>A request is refused, or ended by the server on its way.</summary>
 /// <param name="refusal">Why.</param>
 /// <param name="message">For the caller: no path, address, or anything of another tenant.</param>
-public sealed class InferenceException(Refusal refusal, string message) : Exception(message)
+/// <param name="cause">For the log.</param>
+public sealed class InferenceException(Refusal refusal, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>Why.</summary>
     public Refusal Refusal { get; } = refusal;

@@ -1,13 +1,43 @@
-using System.Security.Cryptography;
+using Millrace.Server.Hosting;
+using Millrace.Server.Keys;
+using Millrace.Server.Ledger;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.Inference;
 
-/// <summary>The one way of a request through the server, whichever API it came by.</summary>
-public sealed class InferencePipeline(TimeProvider clock)
+/// <summary>The one way of a request through the server, whichever API it came by: a place among those that run, a reservation in the ledger, the engine, and a bill.</summary>
+public sealed class InferencePipeline
 {
     /// <summary>The most answers of one request, of all its prompts together.</summary>
     public const int MostAnswers = 128;
+
+    readonly ServerOptions _options;
+    readonly UsageLedger _ledger;
+    readonly RunningRequests _running;
+    readonly TimeProvider _clock;
+    readonly CacheSalts _salts;
+    readonly KeptAnswers _kept;
+
+    internal InferencePipeline(ServerOptions options, UsageLedger ledger, RunningRequests running, CacheSalts salts)
+    {
+        _options = options;
+        _ledger = ledger;
+        _running = running;
+        _salts = salts;
+        _clock = options.TimeProvider;
+        _kept = new KeptAnswers(_clock);
+    }
+
+    /// <summary>Refuses a request that could not run whatever it asks, before work is done for it.</summary>
+    /// <exception cref="InferenceException">It could not run.</exception>
+    public void CheckOpen()
+    {
+        _running.CheckOpen();
+        if (_ledger.Failure is not null)
+        {
+            throw new InferenceException(Refusal.Unavailable, "The server cannot write its ledger") { RetryAfter = TimeSpan.FromSeconds(30) };
+        }
+    }
 
     /// <summary>Admits a request and hands it to the engine.</summary>
     /// <param name="caller">Who asks.</param>
@@ -16,41 +46,97 @@ public sealed class InferencePipeline(TimeProvider clock)
     /// <param name="cancellationToken">Cancels the admission.</param>
     /// <returns>The request on its way, which the caller disposes.</returns>
     /// <exception cref="InferenceException">It is refused.</exception>
-    public ValueTask<Inference> StartAsync(Caller caller, ModelLease model, InferenceRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Inference> StartAsync(Caller caller, ModelLease model, InferenceRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
         cancellationToken.ThrowIfCancellationRequested();
-        Check(request);
+        long[] outputTokens = Sizes.Check(model.Engine, request);
+        return caller.Idempotency is null
+            ? new Inference(await RunAsync(caller, model, request, outputTokens.Sum()), model, null)
+            : await StartKeptAsync(caller, model, request, outputTokens.Sum(), cancellationToken);
+    }
+
+    async Task<Inference> StartKeptAsync(Caller caller, ModelLease model, InferenceRequest request, long outputTokens, CancellationToken cancellationToken)
+    {
+        long bytes = outputTokens * (KeptAnswer.EventBytes + 16L * (1 + request.TopLogProbabilities ?? 0));
+        KeptAnswer answer = _kept.Take(caller.Tenant, caller.Idempotency!, bytes, out bool isNew);
+        if (isNew)
+        {
+            _ = RunKeptAsync(caller, model.Share(), request, outputTokens, answer);
+        }
+
+        return new Inference(await answer.Started.WaitAsync(cancellationToken), model, answer);
+    }
+
+    /// <summary>Runs a request to its end, whoever waits for it.</summary>
+    async Task RunKeptAsync(Caller caller, ModelLease model, InferenceRequest request, long outputTokens, KeptAnswer answer)
+    {
+        using ModelLease held = model;
         try
         {
-            AnswerSet answers = new(model, request, answer => Generation(request, answer));
-            string id = RandomNumberGenerator.GetHexString(32, lowercase: true);
-            return new(new Inference(id, clock.GetUtcNow(), model, answers, request.Choices));
+            InferenceRun run = await RunAsync(caller with { Disconnect = null }, model, request, outputTokens);
+            await answer.KeepAsync(run, _clock);
+            if (run.Receipt is null or { Outcome.IsFree: true })
+            {
+                _kept.Forget(caller.Tenant, answer); // it may be tried again
+            }
         }
-        catch (ContextLengthException exception)
+#pragma warning disable CA1031 // Whatever it is, it is thrown at all who wait.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            throw new InferenceException(Refusal.ContextLength, exception.Message);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InferenceException(Refusal.Invalid, exception.Message) { Parameter = exception.ParamName };
+            _kept.Forget(caller.Tenant, answer);
+            answer.Refuse(exception);
         }
     }
 
-    static void Check(InferenceRequest request)
+    async Task<InferenceRun> RunAsync(Caller caller, ModelLease model, InferenceRequest request, long outputTokens)
     {
-        if (request.Prompts.Count == 0)
+        long arrived = _clock.GetTimestamp();
+        CheckOpen();
+        OpenRequest bill = await ReserveAsync(new()
         {
-            throw new InferenceException(Refusal.Invalid, "There is no prompt") { Parameter = "prompt" };
+            Id = RequestId.New(),
+            Tenant = caller.Tenant,
+            Key = caller.KeyId,
+            Model = model.Name,
+            Class = request.Class is { } asked && asked > caller.Class ? asked : caller.Class,
+            PromptTokens = request.Prompts.Sum(static prompt => (long)prompt.Count),
+            OutputTokens = outputTokens,
+            Price = _options.Prices.Of(model.Name),
+            PriceVersion = _options.Prices.Version,
+            Idempotency = caller.Idempotency,
+        });
+        try
+        {
+            long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
+            AnswerSet answers = new(model, request, answer => Generation(request, answer, salt));
+            InferenceRun run = new(caller, model, answers, bill, _clock.GetElapsedTime(arrived), _clock, _running.Remove);
+            _running.Add(run);
+            return run;
         }
-
-        if (request.Choices < 1 || (long)request.Choices * request.Prompts.Count > MostAnswers)
+        catch (Exception exception)
         {
-            throw new InferenceException(Refusal.Invalid, $"n times the number of prompts must be from 1 to {MostAnswers}") { Parameter = "n" };
+            await bill.SettleAsync(new() { Ending = Ending.Error, PromptTokens = 0, CompletionTokens = 0 });
+            throw Sizes.RefusalOf(exception) ?? exception;
         }
     }
 
-    static GenerationRequest Generation(InferenceRequest request, int answer)
+    async Task<OpenRequest> ReserveAsync(Reservation reservation)
+    {
+        try
+        {
+            ReserveResult result = await _ledger.ReserveAsync(reservation);
+            return result.Status == ReserveStatus.Reserved ? result.Request!
+                : throw KeptAnswers.Conflict(result.Status == ReserveStatus.Conflict ? "came with another body" : $"was answered as request {result.Id}, whose answer is no longer kept");
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            throw new InferenceException(Refusal.Unavailable, "The server cannot write its ledger", exception);
+        }
+    }
+
+    static GenerationRequest Generation(InferenceRequest request, int answer, long salt)
     {
         (int prompt, int choice) = Math.DivRem(answer, request.Choices);
         return new()
@@ -61,6 +147,7 @@ public sealed class InferencePipeline(TimeProvider clock)
             StopTokens = request.StopTokens,
             TopLogProbabilities = request.TopLogProbabilities,
             PromptLogits = choice == 0 && request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
+            CacheSalt = salt,
         };
     }
 }

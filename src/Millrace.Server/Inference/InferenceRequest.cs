@@ -1,4 +1,5 @@
 using Millrace.Sampling;
+using Millrace.Server.Keys;
 
 namespace Millrace.Server.Inference;
 
@@ -37,6 +38,9 @@ public sealed record InferenceRequest
 
     /// <summary>Sees the logits of the prompts, from their first positions.</summary>
     public PromptObserver? PromptLogits { get; init; }
+
+    /// <summary>How soon it is to be served; null is as its key says, and never sooner than that.</summary>
+    public ServiceClass? Class { get; init; }
 
     /// <summary>Prefixes are shared only with requests of the same tenant that give the same salt.</summary>
     public string? CacheSalt { get; init; }

@@ -1,0 +1,38 @@
+namespace Millrace.Server.Inference;
+
+/// <summary>Whether a request can fit at all, found out before anything is written down for it.</summary>
+static class Sizes
+{
+    /// <summary>The new tokens of each prompt at most, of all its choices together.</summary>
+    /// <exception cref="InferenceException">It has too few or too many answers, or does not fit.</exception>
+    public static long[] Check(Engine engine, InferenceRequest request)
+    {
+        if (request.Prompts.Count == 0 || request.Prompts.Any(prompt => prompt.Count == 0))
+        {
+            throw new InferenceException(Refusal.Invalid, "The prompt has no tokens") { Parameter = "prompt" };
+        }
+
+        if (request.Choices < 1 || (long)request.Choices * request.Prompts.Count > InferencePipeline.MostAnswers)
+        {
+            throw new InferenceException(Refusal.Invalid, $"The number of prompts times n must be from 1 to {InferencePipeline.MostAnswers}") { Parameter = "n" };
+        }
+
+        return [.. request.Prompts.Select(prompt => request.Choices * (long)Room(engine, prompt.Count, request.MaxTokens))];
+    }
+
+    /// <summary>The refusal of what the engine refused; null where it is the server's own fault.</summary>
+    public static InferenceException? RefusalOf(Exception exception) => exception switch
+    {
+        ContextLengthException => new(Refusal.ContextLength, exception.Message),
+        ArgumentException argument => new(Refusal.Invalid, exception.Message) { Parameter = argument.ParamName },
+        ObjectDisposedException => new(Refusal.Unavailable, "The model was unloaded"),
+        _ => null,
+    };
+
+    static int Room(Engine engine, int prompt, int? maxTokens)
+    {
+        int tokens = maxTokens ?? Math.Max(1, engine.Context - prompt);
+        return (long)prompt + tokens <= engine.Context ? tokens
+            : throw new InferenceException(Refusal.ContextLength, new ContextLengthException(prompt, tokens, engine.Context, "context").Message);
+    }
+}
