@@ -136,6 +136,21 @@ readonly struct RequestFields
             : value.EnumerateArray();
     }
 
+    /// <summary>The properties of an object that maps keys to values, so many at most.</summary>
+    /// <exception cref="InferenceException">It is no object, or has too many.</exception>
+    public static JsonElement.ObjectEnumerator Properties(JsonElement value, string path, int max)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw WrongType(path, "an object", value);
+        }
+
+        int count = value.GetPropertyCount();
+        return count <= max
+            ? value.EnumerateObject()
+            : throw Invalid(path, "object_above_max_properties", $"Invalid '{path}': too many properties. Expected at most {max}, but got {count} instead.");
+    }
+
     /// <summary>A field has another type than it must.</summary>
     public static InferenceException WrongType(string path, string expected, JsonElement found) => Invalid(
         path, "invalid_type", $"Invalid type for '{path}': expected {expected}, but got {Kind(found)} instead.");

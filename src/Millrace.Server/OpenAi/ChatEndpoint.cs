@@ -7,7 +7,7 @@ using Millrace.Server.Models;
 namespace Millrace.Server.OpenAi;
 
 /// <summary><c>POST /v1/chat/completions</c>.</summary>
-sealed class ChatEndpoint(ModelRegistry models, InferencePipeline pipeline, ChatPrompt prompts, Fingerprint fingerprints, AnswerResponse response)
+sealed class ChatEndpoint(ModelRegistry models, ChatPrompt prompts, Fingerprint fingerprints, Answering answering)
 {
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -19,10 +19,13 @@ sealed class ChatEndpoint(ModelRegistry models, InferencePipeline pipeline, Chat
         GenerationFields generation = GenerationFields.Read(fields, model);
         int? topLogProbabilities = ReadLogProbs(fields);
         InferenceRequest request = generation.ToRequest("chat", [prompts.Encode(fields, model.Engine)], ReadMaxTokens(fields), topLogProbabilities);
-        await using Inference.Inference inference = await pipeline.StartAsync(context.Caller, model, request, context.RequestAborted);
-        AnswerHead head = new("chatcmpl-", generation.Stream ? "chat.completion.chunk" : "chat.completion", inference, fingerprints.Of(model), generation.Tier);
-        await response.SendAsync(
-            context, inference, new ChatAnswer(head, model.Engine.Tokenizer, generation.IncludeUsage, request.Choices, topLogProbabilities is not null), generation.Stream);
+        await answering.RunAsync(context, model, request, "messages", Format, generation.Stream);
+
+        ChatAnswer Format(Inference.Inference inference)
+        {
+            AnswerHead head = new("chatcmpl-", generation.Stream ? "chat.completion.chunk" : "chat.completion", inference, fingerprints.Of(model), generation.Tier);
+            return new(head, model.Engine.Tokenizer, generation.IncludeUsage, request.Choices, topLogProbabilities is not null);
+        }
     }
 
     static int? ReadMaxTokens(RequestFields fields)

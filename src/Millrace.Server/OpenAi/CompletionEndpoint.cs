@@ -7,7 +7,7 @@ using Millrace.Server.Models;
 namespace Millrace.Server.OpenAi;
 
 /// <summary><c>POST /v1/completions</c>.</summary>
-sealed class CompletionEndpoint(ModelRegistry models, InferencePipeline pipeline, Fingerprint fingerprints, AnswerResponse response)
+sealed class CompletionEndpoint(ModelRegistry models, Fingerprint fingerprints, Answering answering)
 {
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -28,10 +28,13 @@ sealed class CompletionEndpoint(ModelRegistry models, InferencePipeline pipeline
         {
             PromptLogits = scores is null ? null : scores.Observe,
         };
-        await using Inference.Inference inference = await pipeline.StartAsync(context.Caller, model, request, context.RequestAborted);
-        AnswerHead head = new("cmpl-", "text_completion", inference, fingerprints.Of(model), generation.Tier);
-        TextAnswer answer = new(head, model.Engine.Tokenizer, generation.IncludeUsage, generation.Choices, prompts, echo, top is not null, scores);
-        await response.SendAsync(context, inference, answer, generation.Stream);
+        await answering.RunAsync(context, model, request, "prompt", Format, generation.Stream);
+
+        TextAnswer Format(Inference.Inference inference)
+        {
+            AnswerHead head = new("cmpl-", "text_completion", inference, fingerprints.Of(model), generation.Tier);
+            return new(head, model.Engine.Tokenizer, generation.IncludeUsage, generation.Choices, prompts, echo, top is not null, scores);
+        }
     }
 
     static void RefuseBestOf(RequestFields fields, int choices)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Millrace.Sampling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
@@ -38,6 +39,7 @@ sealed record GenerationFields
     {
         Unsupported.Refuse(fields);
         fields.Text(Parameters.User);
+        CheckMetadata(fields);
         bool stream = fields.Flag(Parameters.Stream) ?? false;
         return new()
         {
@@ -77,6 +79,21 @@ sealed record GenerationFields
         return stream
             ? new RequestFields(options, Name).Flag(Parameters.IncludeUsage) ?? false
             : throw RequestFields.Invalid(Name, "invalid_value", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+    }
+
+    /// <summary>Labels for the caller's own use: they are checked as OpenAI does, and not kept.</summary>
+    static void CheckMetadata(RequestFields fields)
+    {
+        const string Name = "metadata";
+        if (fields.Find(Name) is not { } labels)
+        {
+            return;
+        }
+
+        foreach (JsonProperty label in RequestFields.Properties(labels, Name, 16))
+        {
+            new RequestFields(labels, Name).Text(Parameter.Text(label.Name, 512, ""));
+        }
     }
 
     static string? OpenAiTier(string? tier) => tier switch

@@ -18,7 +18,7 @@ static partial class OpenAiApi
     public static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatPrompt>()
         .AddSingleton<Fingerprint>()
-        .AddSingleton<AnswerResponse>()
+        .AddSingleton<Answering>()
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<CompletionEndpoint>()
         .AddSingleton<ModelEndpoints>();

@@ -87,7 +87,7 @@ static class SamplingFields
         }
 
         Parameter bias = Parameter.Number("", -100, 100, "");
-        foreach (JsonProperty property in Properties(value, "logit_bias", MaxBiases))
+        foreach (JsonProperty property in RequestFields.Properties(value, "logit_bias", MaxBiases))
         {
             bool isToken = int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int token);
             if (!isToken || token >= vocabulary)
@@ -105,20 +105,6 @@ static class SamplingFields
         return biases.Count >= vocabulary && biases.Values.All(float.IsNegativeInfinity)
             ? throw RequestFields.Invalid("logit_bias", "invalid_value", "Invalid 'logit_bias': it bans every token.")
             : biases;
-    }
-
-    /// <summary>The properties of an object that maps keys to values.</summary>
-    public static IEnumerable<JsonProperty> Properties(JsonElement value, string path, int max)
-    {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw RequestFields.WrongType(path, "an object", value);
-        }
-
-        int count = value.GetPropertyCount();
-        return count <= max
-            ? value.EnumerateObject()
-            : throw RequestFields.Invalid(path, "object_above_max_properties", $"Invalid '{path}': too many properties. Expected at most {max}, but got {count} instead.");
     }
 
     static IReadOnlyList<IReadOnlyList<int>> Breakers(RequestFields fields, Tokenizer tokenizer)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -180,8 +181,9 @@ sealed class OpenAiSpecification
     {
         if (value.GetValueKind() == JsonValueKind.Number)
         {
-            CheckBound(rules, "minimum", (double)value, -1, path);
-            CheckBound(rules, "maximum", (double)value, 1, path);
+            double number = double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
+            CheckBound(rules, "minimum", number, -1, path);
+            CheckBound(rules, "maximum", number, 1, path);
         }
         else if (value.GetValueKind() == JsonValueKind.String)
         {

@@ -3,17 +3,39 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Millrace.Server.Inference;
+using Millrace.Server.Models;
 
 namespace Millrace.Server.OpenAi;
 
-/// <summary>Sends answers: whole, or as a stream of server-sent events.</summary>
-sealed partial class AnswerResponse(TimeProvider clock, ILogger<AnswerResponse> log)
+/// <summary>Has requests answered, and sends the answers: whole, or as a stream of server-sent events.</summary>
+sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, ILogger<Answering> log)
 {
-    /// <summary>Sends the answers to a request.</summary>
-    public Task SendAsync(HttpContext context, Inference.Inference inference, AnswerFormat format, bool streamed)
+    /// <summary>Starts a request and sends its answers.</summary>
+    /// <param name="context">Where the request came from.</param>
+    /// <param name="model">What answers.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="field">The field that is too long where the prompt is.</param>
+    /// <param name="format">How the answers of a started request are written.</param>
+    /// <param name="streamed">Whether they are sent as they come.</param>
+    /// <exception cref="InferenceException">The request is refused.</exception>
+    public async Task RunAsync(
+        HttpContext context, ModelLease model, InferenceRequest request, string field, Func<Inference.Inference, AnswerFormat> format, bool streamed)
     {
+        await using Inference.Inference inference = await StartAsync(context, model, request, field);
         context.RequestId = inference.Id;
-        return streamed ? SendStreamAsync(context, inference, format) : SendWholeAsync(context, inference, format);
+        await (streamed ? SendStreamAsync(context, inference, format(inference)) : SendWholeAsync(context, inference, format(inference)));
+    }
+
+    async Task<Inference.Inference> StartAsync(HttpContext context, ModelLease model, InferenceRequest request, string field)
+    {
+        try
+        {
+            return await pipeline.StartAsync(context.Caller, model, request, context.RequestAborted);
+        }
+        catch (InferenceException refused) when (refused is { Refusal: Refusal.ContextLength, Parameter: null })
+        {
+            throw new InferenceException(refused.Refusal, refused.Message) { Parameter = field };
+        }
     }
 
     /// <summary>Collects the answers and sends them as one object.</summary>
