@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Cli;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Sampling;
@@ -7,7 +6,7 @@ using Millrace.Tokenization;
 
 namespace Millrace.Tests;
 
-/// <summary>The engine over the processor: the model of the repository, and a real one where it is at hand.</summary>
+/// <summary>The engine over the processor: a model whose every token is known, and a real one where it is at hand.</summary>
 public sealed class EngineModelTests
 {
     static readonly EngineOptions Small = new() { Device = new CpuOptions { Context = 256, Threads = 1, MaxTokens = 64 }, MaxSequences = 4 };
@@ -30,7 +29,7 @@ public sealed class EngineModelTests
     [Fact]
     public async Task Texts_together_are_the_texts_alone()
     {
-        await using Engine engine = Load(ModelStore.Find(null), Small);
+        await using Engine engine = Load(KnownStory.Path, Small);
         string[] beginnings = ["Once upon", "Every morning the", "She took a lamp", "They sat down", "Once upon"];
         string[] together = await Task.WhenAll(beginnings.Select(text => Text(engine, text, 20)));
         for (int i = 0; i < beginnings.Length; i++)
@@ -45,7 +44,7 @@ public sealed class EngineModelTests
     [Fact]
     public async Task A_preempted_text_is_the_text_it_is_alone()
     {
-        await using Engine engine = Load(ModelStore.Find(null), Small with { MaxSequences = 1 });
+        await using Engine engine = Load(KnownStory.Path, Small with { MaxSequences = 1 });
         string alone = await Text(engine, "Once upon", 100);
         Task<string> preempted = Text(engine, "Once upon", 100, salt: 2);
         await Text(engine, "Every morning", 5, priority: 1);
@@ -57,7 +56,7 @@ public sealed class EngineModelTests
     [InlineData(0.9f)]
     public async Task Steps_of_the_processor_allocate_nothing(float temperature)
     {
-        using ModelFile file = ModelFile.Open(ModelStore.Find(null));
+        using ModelFile file = ModelFile.Open(KnownStory.Path);
         CpuOptions options = new() { Context = 512, Threads = 1, MaxTokens = 64, KvBlocks = 64 };
         using CpuDevice cpu = CpuDevice.Load(file, options);
         EngineDevice device = EngineDevice.From(cpu);
@@ -86,7 +85,7 @@ public sealed class EngineModelTests
     [Fact]
     public async Task A_stop_string_ends_the_text_before_it()
     {
-        await using Engine engine = Load(ModelStore.Find(null), Small);
+        await using Engine engine = Load(KnownStory.Path, Small);
         AnswerReader answer = new(engine, Ask(engine.Tokenizer.Encode("Once upon"), 60), ["nothing", "all mil"]);
         StringBuilder text = new();
         await foreach (AnswerPiece piece in answer.ReadAsync(TestContext.Current.CancellationToken))

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Millrace.Cli;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Sampling;
@@ -17,10 +16,10 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
     readonly Engine _engine;
     readonly MillraceChatClient _client;
 
-    /// <summary>The repository's story teller, which continues what it is told.</summary>
+    /// <summary>A story teller that continues what it is told.</summary>
     public MillraceChatClientTests()
     {
-        using ModelFile file = ModelFile.Open(ModelStore.Find(null));
+        using ModelFile file = ModelFile.Open(KnownStory.Path);
         CpuOptions options = new() { Context = 2048, Threads = 1, MaxTokens = 64, KvBlocks = 80 };
         _device = CpuDevice.Load(file, options);
         _engine = new Engine(EngineDevice.From(_device), new() { Device = options }, Tokenizer.FromModel(file), Template, "story");
@@ -204,7 +203,7 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
     {
         ServiceProvider provider = new ServiceCollection().AddMillrace(options =>
         {
-            options.Model = ModelStore.Find(null);
+            options.Model = KnownStory.Path;
             options.Engine = new() { Device = new() { Context = 64, Threads = 1 } };
         }).BuildServiceProvider();
         Engine engine = provider.GetRequiredService<Engine>();

@@ -9,7 +9,7 @@ namespace Millrace.Cli.Commands;
 sealed class SynthCommand : Command
 {
     readonly Terminal _terminal;
-    readonly Option<string?> _shape = CliOptions.Text("--shape", $"Shape to begin with: {string.Join(", ", ModelShape.Named.Keys)}; or {StoryModel.Name}, the default model", "NAME");
+    readonly Option<string?> _shape = CliOptions.Text("--shape", $"Shape to begin with: {string.Join(", ", ModelShape.Named.Keys)}", "NAME");
     readonly Option<string> _type = CliOptions.Choice("--type", "Type of every matrix", ["q4_0", .. WeightTypes.All.Where(type => type.IsGguf && type != WeightType.Q4_0).Select(type => type.GgufName)]);
     readonly Option<string?> _output = CliOptions.Text("--output", "File to write", "FILE", "-o");
     readonly Option<ulong?> _seed = CliOptions.Seed("Equal seeds give equal files");
@@ -41,13 +41,6 @@ sealed class SynthCommand : Command
     void Run(ParseResult parse)
     {
         string path = parse.GetRequiredValue(_output)!;
-        if (parse.GetValue(_shape) == StoryModel.Name)
-        {
-            OutputFile.Write(path, StoryModel.Write);
-            _terminal.Error.WriteLine($"wrote {path}");
-            return;
-        }
-
         ModelShape shape = Shape(parse);
         _ = WeightTypes.TryParse(parse.GetRequiredValue(_type), out WeightType type);
         SyntheticModel model = SyntheticModel.Create(shape, type, parse.GetValue(_seed) ?? 0);

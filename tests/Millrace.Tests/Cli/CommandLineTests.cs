@@ -27,7 +27,7 @@ public class CommandLineTests
     [Fact]
     public void Show_lists_metadata_and_tensors()
     {
-        string answer = CliRun.Answer("show");
+        string answer = CliRun.Answer("show", "-m", KnownStory.Path);
         Assert.Contains("llama, 466 k weights in 933 kB", answer, StringComparison.Ordinal);
         Assert.Matches("llama\\.context_length +2048", answer);
         Assert.Matches("blk\\.0\\.attn_q\\.weight +f16 +256 × 128 +65\\.5 kB", answer);

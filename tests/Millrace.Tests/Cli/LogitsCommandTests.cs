@@ -7,7 +7,7 @@ public class LogitsCommandTests
     [Fact]
     public void Last_position_alone_is_printed_and_continues_the_story()
     {
-        JsonElement line = Assert.Single(Lines(CliRun.Answer("logits", "--tokens", "262,266,267", "--top", "3")));
+        JsonElement line = Assert.Single(Lines(CliRun.Answer("logits", "-m", KnownStory.Path, "--tokens", "262,266,267", "--top", "3")));
         Assert.Equal(2, line.GetProperty("position").GetInt32());
         JsonElement[][] top = [.. line.GetProperty("top").EnumerateArray().Select(pair => pair.EnumerateArray().ToArray())];
         Assert.Equal(3, top.Length);
@@ -17,7 +17,7 @@ public class LogitsCommandTests
 
     [Fact]
     public void All_positions_have_a_line_each() =>
-        Assert.Equal([0, 1, 2, 3], Lines(CliRun.Answer("logits", "--tokens", "262,266,267,271", "--all")).Select(line => line.GetProperty("position").GetInt32()));
+        Assert.Equal([0, 1, 2, 3], Lines(CliRun.Answer("logits", "-m", KnownStory.Path, "--tokens", "262,266,267,271", "--all")).Select(line => line.GetProperty("position").GetInt32()));
 
     [Theory]
     [InlineData("1")]
@@ -25,18 +25,18 @@ public class LogitsCommandTests
     [InlineData("100")]
     public void Chunks_change_nothing(string chunk)
     {
-        string[] args = ["logits", "--tokens", "262,266,267,271,275,278,267", "--all"];
+        string[] args = ["logits", "-m", KnownStory.Path, "--tokens", "262,266,267,271,275,278,267", "--all"];
         Assert.Equal(CliRun.Answer(args), CliRun.Answer([.. args, "--chunk", chunk]));
     }
 
     [Fact]
     public void More_than_the_vocabulary_is_all_of_it() =>
-        Assert.Equal(604, Lines(CliRun.Answer("logits", "--tokens", "262", "--top", "100000")).Single().GetProperty("top").GetArrayLength());
+        Assert.Equal(604, Lines(CliRun.Answer("logits", "-m", KnownStory.Path, "--tokens", "262", "--top", "100000")).Single().GetProperty("top").GetArrayLength());
 
     [Fact]
     public void Log_probabilities_have_nine_significant_digits()
     {
-        string answer = CliRun.Answer("logits", "--tokens", "262,266,267", "--top", "1");
+        string answer = CliRun.Answer("logits", "-m", KnownStory.Path, "--tokens", "262,266,267", "--top", "1");
         Assert.Matches("""^\{"position":2,"top":\[\[271,-0\.[1-9][0-9]{6,8}\]\]\}\n$""", answer);
     }
 
@@ -47,7 +47,7 @@ public class LogitsCommandTests
     [InlineData("--chunk: expected a whole number of at least 1, found '0'", "--tokens", "1", "--chunk", "0")]
     [InlineData("--kv: expected one of f16, int8, f32, found 'f8'", "--tokens", "1", "--kv", "f8")]
     [InlineData("Option '--tokens' is required")]
-    public void Wrong_use_is_named(string message, params string[] args) => CliRun.Of(["logits", .. args]).MustFail(2, message);
+    public void Wrong_use_is_named(string message, params string[] args) => CliRun.Of(["logits", "-m", KnownStory.Path, .. args]).MustFail(2, message);
 
     static JsonElement[] Lines(string answer) => [.. answer.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
 }

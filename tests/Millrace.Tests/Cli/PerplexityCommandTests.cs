@@ -14,7 +14,7 @@ public sealed class PerplexityCommandTests : IDisposable
     public void Model_foresees_its_own_story()
     {
         File.WriteAllText(_folder.Path("story.txt"), Story);
-        CliRun run = CliRun.Of("perplexity", "--file", _folder.Path("story.txt"), "--ctx", "8", "--output", "json");
+        CliRun run = CliRun.Of("perplexity", "-m", KnownStory.Path, "--file", _folder.Path("story.txt"), "--ctx", "8", "--output", "json");
         Assert.Equal(0, run.ExitCode);
         JsonElement result = JsonDocument.Parse(run.Out).RootElement;
         Assert.InRange(result.GetProperty("perplexity").GetDouble(), 1, 1.2);
@@ -28,7 +28,7 @@ public sealed class PerplexityCommandTests : IDisposable
     public void Chunks_can_be_fewer_than_the_text_has()
     {
         File.WriteAllText(_folder.Path("story.txt"), Story);
-        string answer = CliRun.Answer("perplexity", "--file", _folder.Path("story.txt"), "--ctx", "8", "--chunks", "1");
+        string answer = CliRun.Answer("perplexity", "-m", KnownStory.Path, "--file", _folder.Path("story.txt"), "--ctx", "8", "--chunks", "1");
         Assert.Matches(@"^perplexity 1\.[0-9]{4} ± [0-9.]+ \(3 tokens of 1 chunks\)\n$", answer);
     }
 
@@ -36,9 +36,9 @@ public sealed class PerplexityCommandTests : IDisposable
     public void Text_without_a_whole_chunk_is_refused()
     {
         File.WriteAllText(_folder.Path("short.txt"), "Once upon a time");
-        CliRun.Of("perplexity", "--file", _folder.Path("short.txt")).MustFail(1, "has 4 tokens: expected at least one chunk of 512");
+        CliRun.Of("perplexity", "-m", KnownStory.Path, "--file", _folder.Path("short.txt")).MustFail(1, "has 4 tokens: expected at least one chunk of 512");
     }
 
     [Fact]
-    public void Missing_text_is_named() => CliRun.Of("perplexity", "--file", "/no/such").MustFail(1, "no such file: /no/such");
+    public void Missing_text_is_named() => CliRun.Of("perplexity", "-m", KnownStory.Path, "--file", "/no/such").MustFail(1, "no such file: /no/such");
 }

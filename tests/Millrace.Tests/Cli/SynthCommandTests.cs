@@ -89,13 +89,6 @@ public sealed class SynthCommandTests : IDisposable
         Assert.NotEqual(files[0], files[2]);
     }
 
-    [Fact]
-    public void Story_of_the_repository_is_what_its_builder_writes()
-    {
-        CliRun.Answer("synth", "--shape", "story", "-o", _folder.Path("story.gguf"));
-        Assert.Equal(File.ReadAllBytes(ModelStore.Find(null)), File.ReadAllBytes(_folder.Path("story.gguf")));
-    }
-
     [Theory]
     [InlineData(2, "no shape 'x'", "--shape", "x")]
     [InlineData(2, "--layers is needed", "--width", "256", "--heads", "4")]

@@ -46,7 +46,7 @@ public sealed class TemplateCommandTests : IDisposable
         CliRun.Of("template", template, "--messages", Messages("user"), "--now", "noon").MustFail(2, "--now: expected a local time");
         CliRun.Of("template", template).MustFail(2, "Option '--messages' is required");
         CliRun.Of("template", "/no/such", "--messages", Messages("user")).MustFail(1, "no such file: /no/such");
-        CliRun.Of("template", "--messages", Messages("user")).MustFail(1, "story.gguf has no chat template");
+        CliRun.Of("template", "-m", KnownStory.Path, "--messages", Messages("user")).MustFail(1, "known-story.gguf has no chat template");
         CliRun.Of("template", Write("bad.jinja", "{% if %}"), "--messages", Messages("user")).MustFail(1, "bad.jinja, line 1: ");
     }
 

@@ -2,7 +2,6 @@ namespace Millrace.Tests.Cli;
 
 public class TokenizeCommandTests
 {
-    // The story's vocabulary: "Once" 262, " upon" 266, " a" 267, " time" 271; a byte of ASCII is its own id.
     [Theory]
     [InlineData("Once upon a time", "262 266 267 271")]
     [InlineData("Once upon a time\n", "262 266 267 271 10")]
@@ -10,17 +9,17 @@ public class TokenizeCommandTests
     [InlineData("xy", "120 121")]
     [InlineData("</s>", "60 47 115 62")]
     [InlineData("@xy", "64 120 121")]
-    public void Ids_are_printed_alone(string text, string ids) => Assert.Equal(ids + "\n", CliRun.Answer("tokenize", text, "--output", "ids"));
+    public void Ids_are_printed_alone(string text, string ids) => Assert.Equal(ids + "\n", CliRun.Answer("tokenize", "-m", KnownStory.Path, text, "--output", "ids"));
 
     [Fact]
-    public void Special_tokens_are_parsed_where_asked() => Assert.Equal("603 120\n", CliRun.Answer("tokenize", "--special", "</s>x", "--output", "ids"));
+    public void Special_tokens_are_parsed_where_asked() => Assert.Equal("603 120\n", CliRun.Answer("tokenize", "-m", KnownStory.Path, "--special", "</s>x", "--output", "ids"));
 
     [Theory]
     [InlineData("-")]
     [InlineData(null)]
     public void Standard_input_is_taken_as_it_is(string? dash)
     {
-        CliRun run = CliRun.With("x\ny\n", ["tokenize", .. dash is null ? Array.Empty<string>() : [dash], "--output", "ids"]);
+        CliRun run = CliRun.With("x\ny\n", ["tokenize", "-m", KnownStory.Path, .. dash is null ? Array.Empty<string>() : [dash], "--output", "ids"]);
         Assert.Equal("120 10 121 10\n", run.Out);
     }
 
@@ -35,13 +34,13 @@ public class TokenizeCommandTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.Path("a.txt"), content);
         string[] options = separator is null ? [] : ["--separator", separator];
-        Assert.Equal(lines, CliRun.Answer(["tokenize", "--file", folder.Path("a.txt"), "--output", "ids", .. options]));
+        Assert.Equal(lines, CliRun.Answer(["tokenize", "-m", KnownStory.Path, "--file", folder.Path("a.txt"), "--output", "ids", .. options]));
     }
 
     [Fact]
     public void Table_shows_pieces_and_bytes_that_are_no_characters()
     {
-        string answer = CliRun.Answer("tokenize", "Once é\n");
+        string answer = CliRun.Answer("tokenize", "-m", KnownStory.Path, "Once é\n");
         Assert.Contains(" 262  'Once'\n", answer, StringComparison.Ordinal);
         Assert.Contains(" 195  '\\xc3'\n", answer, StringComparison.Ordinal);
         Assert.Contains("  10  '\\n'\n", answer, StringComparison.Ordinal);
@@ -62,5 +61,5 @@ public class TokenizeCommandTests
     [InlineData(1, "no such file: /no/such", "--file", "/no/such")]
     [InlineData(1, "cannot read /: it is a folder", "--file", "/")]
     [InlineData(2, "--output: expected one of table, ids, found 'x'", "a", "--output", "x")]
-    public void Wrong_use_is_named(int code, string message, params string[] args) => CliRun.Of(["tokenize", .. args]).MustFail(code, message);
+    public void Wrong_use_is_named(int code, string message, params string[] args) => CliRun.Of(["tokenize", "-m", KnownStory.Path, .. args]).MustFail(code, message);
 }

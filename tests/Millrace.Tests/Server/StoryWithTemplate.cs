@@ -1,10 +1,9 @@
-using Millrace.Cli.Synthesis;
 using Millrace.Formats;
 using Millrace.Formats.Gguf;
 
 namespace Millrace.Tests.Server;
 
-/// <summary>The story model with a chat template. A conversation goes on where its last message ends: after "Once upon" comes " a time there was a small mill".</summary>
+/// <summary>The known story with a chat template. A conversation goes on where its last message ends: after "Once upon" comes " a time there was a small mill".</summary>
 static class StoryWithTemplate
 {
     /// <summary><c>&lt;s&gt;role&lt;/s&gt;content</c> for each message; of tools it knows nothing.</summary>
@@ -15,7 +14,7 @@ static class StoryWithTemplate
     public static void Write(string path, string? template = Template)
     {
         string plain = path + ".plain";
-        StoryModel.Write(plain);
+        KnownStory.Write(plain);
         using (GgufFile file = GgufFile.Open(plain))
         {
             GgufWriter writer = new();

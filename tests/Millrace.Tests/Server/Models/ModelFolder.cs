@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Time.Testing;
-using Millrace.Cli;
 using Millrace.Server.Hosting;
 using Millrace.Server.Models;
 
 namespace Millrace.Tests.Server.Models;
 
-/// <summary>A folder with copies of the repository's model under names of their own, and a registry that offers them, with a clock that stands still.</summary>
+/// <summary>A folder with copies of the known story under names of their own, and a registry that offers them, with a clock that stands still.</summary>
 sealed class ModelFolder : IAsyncDisposable
 {
     readonly TemporaryFolder _folder = new();
@@ -15,7 +14,7 @@ sealed class ModelFolder : IAsyncDisposable
     {
         foreach (string name in names)
         {
-            File.Copy(ModelStore.Find("story"), PathOf(name));
+            File.Copy(KnownStory.Path, PathOf(name));
         }
     }
 

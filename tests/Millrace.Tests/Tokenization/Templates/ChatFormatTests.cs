@@ -1,4 +1,3 @@
-using Millrace.Cli;
 using Millrace.Tokenization;
 using Millrace.Tokenization.Templates;
 
@@ -6,8 +5,7 @@ namespace Millrace.Tests.Tokenization.Templates;
 
 public class ChatFormatTests
 {
-    // In the repository's model </s> is 603, and an ASCII byte its own id.
-    static readonly Tokenizer Story = Tokenizer.Open(ModelStore.Find(null));
+    static readonly Tokenizer Story = Tokenizer.Open(KnownStory.Path);
 
     [Fact]
     public void Control_tokens_of_the_template_are_tokens() => Assert.Equal([120, 603], Encode("{{ messages[0].content }}</s>", "x"));
