@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millrace.Server.Inference;
+using Millrace.Server.LlamaServer;
 using Millrace.Server.Models;
+using Millrace.Server.Ollama;
 using Millrace.Server.OpenAi;
 using Millrace.Server.Page;
 
@@ -29,13 +31,14 @@ public static class MillraceServer
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddInference();
         builder.Services.AddOpenAiApi();
+        builder.Services.AddOllamaApi();
+        builder.Services.AddLlamaServerApi();
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
-        app.MapGet("/health", () => TypedResults.Json(new Health("ok")));
         app.MapOpenAiApi();
+        app.MapOllamaApi();
+        app.MapLlamaServerApi();
         app.MapPage();
         return app;
     }
-
-    sealed record Health(string Status);
 }

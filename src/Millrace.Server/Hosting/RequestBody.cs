@@ -13,11 +13,13 @@ static class RequestBody
     static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>The body's object; the caller disposes it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="anyType">Whether the content type need not be JSON's, as with clients that leave it to <c>curl -d</c>; a browser says where it comes from and gets no such grace.</param>
     /// <exception cref="InferenceException">It is not what it must be.</exception>
     /// <exception cref="BadHttpRequestException">It is too large, or broke off.</exception>
-    public static async Task<JsonDocument> ReadAsync(HttpContext context)
+    public static async Task<JsonDocument> ReadAsync(HttpContext context, bool anyType = false)
     {
-        if (!context.Request.HasJsonContentType())
+        if (!context.Request.HasJsonContentType() && (!anyType || context.Request.Headers.ContainsKey("Origin")))
         {
             // A web page of another origin can send any other type without asking first.
             throw new InferenceException(Refusal.MediaType, "The request's content type must be application/json.");

@@ -125,6 +125,15 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <summary>A model and where it stands, or null where there is none of this name.</summary>
     public ModelStatus? Find(string name) => _catalog.Find(name) is { } model ? StatusOf(model) : null;
 
+    /// <summary>Whether a request may give this name.</summary>
+    public bool Offers(string name)
+    {
+        lock (_lock)
+        {
+            return _slots.ContainsKey(name) || _catalog.Find(name) is not null;
+        }
+    }
+
     /// <summary>Unloads all, without waiting for requests.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -26,18 +26,22 @@ sealed class ChatPrompt(TimeProvider clock)
 
     /// <summary>The tokens of a request's conversation.</summary>
     /// <exception cref="InferenceException">The conversation is wrong, or none that the model's template can say.</exception>
-    public List<int> Encode(RequestFields fields, Engine engine)
+    public List<int> Encode(RequestFields fields, Engine engine) => engine.Tokenizer.Encode(Render(fields, engine));
+
+    /// <summary>The prompt of a request's conversation.</summary>
+    /// <exception cref="InferenceException">The conversation is wrong, or none that the model's template can say.</exception>
+    public RenderedPrompt Render(RequestFields fields, Engine engine, bool addGenerationPrompt = true)
     {
         JsonElement messages = Messages.Read(fields, out bool hasTools);
         ChatFormat format = Format(engine);
-        if (hasTools && !_tools.GetValue(format, _ => new(CanUseTools(engine, format))).Value)
+        if (hasTools && !_tools.GetValue(format, _ => new(CanUseTools(format))).Value)
         {
             throw RequestFields.NotSupported("messages", "The model's chat template does not know tools: messages with role 'tool' or with 'tool_calls' are not supported.");
         }
 
         try
         {
-            return Encode(format, messages);
+            return format.Render(messages, clock.GetLocalNow().DateTime, addGenerationPrompt: addGenerationPrompt);
         }
         catch (TemplateException error)
         {
@@ -57,15 +61,13 @@ sealed class ChatPrompt(TimeProvider clock)
         }
     }
 
-    List<int> Encode(ChatFormat format, JsonElement messages) => format.Encode(messages, clock.GetLocalNow().DateTime);
-
     /// <summary>Whether calls and their results reach the prompt: many templates pass over what they do not know.</summary>
-    bool CanUseTools(Engine engine, ChatFormat format)
+    bool CanUseTools(ChatFormat format)
     {
         using JsonDocument messages = JsonDocument.Parse(Probe);
         try
         {
-            string prompt = engine.Tokenizer.Decode(Encode(format, messages.RootElement), special: true);
+            string prompt = format.Render(messages.RootElement, clock.GetLocalNow().DateTime).Text;
             return prompt.Contains(ProbeFunction, StringComparison.Ordinal) && prompt.Contains(ProbeResult, StringComparison.Ordinal);
         }
         catch (TemplateException)

@@ -30,14 +30,23 @@ public sealed class ChatFormat
     /// <param name="now">The local time for the template.</param>
     /// <param name="tools">JSON array of tools, or null.</param>
     /// <exception cref="TemplateException">The template refuses the conversation, fails, or exceeds a limit.</exception>
-    public List<int> Encode(JsonElement messages, DateTime now, JsonElement? tools = null) => _tokenizer.Encode(_template.RenderPrompt(new TemplateInput
+    public List<int> Encode(JsonElement messages, DateTime now, JsonElement? tools = null) => _tokenizer.Encode(Render(messages, now, tools));
+
+    /// <summary>The prompt of a conversation, up to where the assistant's answer begins.</summary>
+    /// <param name="messages">JSON array of messages.</param>
+    /// <param name="now">The local time for the template.</param>
+    /// <param name="tools">JSON array of tools, or null.</param>
+    /// <param name="addGenerationPrompt">Whether the assistant's turn is begun.</param>
+    /// <exception cref="TemplateException">The template refuses the conversation, fails, or exceeds a limit.</exception>
+    public RenderedPrompt Render(JsonElement messages, DateTime now, JsonElement? tools = null, bool addGenerationPrompt = true) => _template.RenderPrompt(new TemplateInput
     {
         Messages = messages,
         Tools = tools,
+        AddGenerationPrompt = addGenerationPrompt,
         BosToken = Text(_tokenizer.Special.Bos),
         EosToken = Text(_tokenizer.Special.Eos),
         Now = now,
-    }));
+    });
 
     string? Text(int? id) => id is { } known ? Encoding.UTF8.GetString(_tokenizer.Piece(known)) : null;
 }

@@ -1,0 +1,83 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Millrace.Server.LlamaServer;
+
+/// <summary>The routes of llama-server and vLLM beside OpenAI's.</summary>
+static partial class LlamaServerApi
+{
+    static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>Registers what it needs.</summary>
+    public static IServiceCollection AddLlamaServerApi(this IServiceCollection services) => services
+        .AddSingleton<ModelPick>()
+        .AddSingleton<StateEndpoints>()
+        .AddSingleton<TextEndpoints>();
+
+    /// <summary>Maps its routes.</summary>
+    public static void MapLlamaServerApi(this IEndpointRouteBuilder routes)
+    {
+        foreach (string prefix in new[] { "", "/v1" })
+        {
+            routes.MapGet($"{prefix}/health", Guard<StateEndpoints>(static (endpoint, context) => endpoint.HealthAsync(context)));
+            routes.MapPost($"{prefix}/models/load", Guard<StateEndpoints>(static (endpoint, context) => endpoint.LoadAsync(context)));
+            routes.MapPost($"{prefix}/models/unload", Guard<StateEndpoints>(static (endpoint, context) => endpoint.UnloadAsync(context)));
+        }
+
+        routes.MapPost("/v1/models/{**id}", Guard<StateEndpoints>(static (endpoint, context) => endpoint.ModelActionAsync(context)));
+        routes.MapGet("/version", Guard<StateEndpoints>(static (_, context) => StateEndpoints.VersionAsync(context)));
+        routes.MapGet("/props", Guard<StateEndpoints>(static (endpoint, context) => endpoint.PropertiesAsync(context)));
+        routes.MapGet("/slots", Guard<StateEndpoints>(static (endpoint, context) => endpoint.SlotsAsync(context)));
+        routes.MapPost("/tokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.TokenizeAsync(context)));
+        routes.MapPost("/detokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.DetokenizeAsync(context)));
+        routes.MapPost("/apply-template", Guard<TextEndpoints>(static (endpoint, context) => endpoint.ApplyTemplateAsync(context)));
+    }
+
+    /// <summary>Answers with one object.</summary>
+    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write) => WriteValueAsync(context, json =>
+    {
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+    });
+
+    /// <summary>Answers with any JSON.</summary>
+    public static async Task WriteValueAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using Utf8JsonWriter json = new(context.Response.BodyWriter, Relaxed);
+        write(json);
+    }
+
+    /// <summary>Gives each failure llama-server's body.</summary>
+    static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
+        where T : notnull => async context =>
+    {
+        try
+        {
+            await handle(context.RequestServices.GetRequiredService<T>(), context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the log: nobody reads it
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            LlamaServerError answer = LlamaServerError.Of(error);
+            if (answer.Code == StatusCodes.Status500InternalServerError)
+            {
+                LogFailed(context.RequestServices.GetRequiredService<ILogger<T>>(), error, context.Request.Path);
+            }
+
+            await answer.WriteAsync(context);
+        }
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
+    static partial void LogFailed(ILogger logger, Exception error, string path);
+}
