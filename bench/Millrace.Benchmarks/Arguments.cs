@@ -8,6 +8,9 @@ sealed class Arguments(string[] args)
     /// <summary>A value that has no default.</summary>
     public string Text(string name) => Find(name) ?? throw new ArgumentException($"{name}= is missing");
 
+    /// <summary>A value that has a default.</summary>
+    public string Text(string name, string otherwise) => Find(name) ?? otherwise;
+
     /// <summary>A whole number.</summary>
     public int Number(string name, int otherwise) => Find(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 

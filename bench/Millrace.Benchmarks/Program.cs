@@ -1,4 +1,5 @@
 using Millrace.Benchmarks;
+using Millrace.Benchmarks.Serving;
 
 switch (args)
 {
@@ -7,6 +8,8 @@ switch (args)
         return 0;
     case ["peer", .. string[] rest]:
         return PeerTiming.Run(new Arguments(rest));
+    case ["serve", .. string[] rest]:
+        return ServePeer.Run(new Arguments(rest));
     case ["memory", .. string[] rest]:
         return MemoryUse.Run(new Arguments(rest));
     default:
