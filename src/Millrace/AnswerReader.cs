@@ -35,7 +35,10 @@ public sealed class AnswerReader
     /// <summary>Why the answer ended; null while it goes on.</summary>
     public FinishReason? FinishReason { get; private set; }
 
-    /// <summary>Prompt tokens that were found computed; known once there is a token.</summary>
+    /// <summary>Prompt tokens that were computed or found so far.</summary>
+    public int PromptTokensDone => _generation.PromptTokensDone;
+
+    /// <summary>Prompt tokens that were found so far.</summary>
     public int CachedTokens => _generation.CachedTokens;
 
     /// <summary>What it used; valid once it has ended.</summary>

@@ -48,7 +48,10 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? FinishReason { get; private set; }
 
-    /// <summary>Prompt tokens that were found computed; known once there is a token.</summary>
+    /// <summary>Prompt tokens that were computed or found so far.</summary>
+    public int PromptTokensDone => Sequence?.PromptTokensDone ?? 0;
+
+    /// <summary>Prompt tokens that were found so far.</summary>
     public int CachedTokens => Sequence?.CachedTokens ?? 0;
 
     /// <summary>What it used; complete once it has ended.</summary>

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Millrace.Kernels;
 using Millrace.Server.Hosting;
+using Millrace.Server.Keys;
 using ServerModel = Millrace.Server.Hosting.ModelOptions;
 
 namespace Millrace.Cli.Commands;
@@ -10,6 +13,8 @@ namespace Millrace.Cli.Commands;
 /// <summary><c>serve</c>: answers over HTTP.</summary>
 sealed class ServeCommand : Command
 {
+    const int Terminated = 128 + 15;
+
     readonly Terminal _terminal;
     readonly Option<string[]> _models = new("--model", "-m") { Description = $"Model to offer, again for more: a GGUF file, a folder, or a name [default: {ModelStore.DefaultName}]", HelpName = "MODEL" };
     readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
@@ -33,11 +38,39 @@ sealed class ServeCommand : Command
 
     int Run(ParseResult parse)
     {
-        WebApplication app = MillraceServer.Create(ServerOptions(parse));
+        WebApplication app;
+        try
+        {
+            app = MillraceServer.Create(ServerOptions(parse));
+        }
+        catch (ServerStartException exception)
+        {
+            throw new CommandException(exception.Message);
+        }
+
+        using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();
+        if (!app.Services.GetRequiredService<KeyStore>().HasKeys)
+        {
+            _terminal.Error.WriteLine("millrace: there is no API key: every program on this machine may use the server (millrace keys add NAME makes one)");
+        }
+
         _terminal.Error.WriteLine($"millrace: listening on {string.Join(", ", app.Urls)}");
         app.WaitForShutdown();
         return 0;
+    }
+
+    /// <summary>The first SIGTERM is the host's, which lets requests end; who sends another will not wait for them.</summary>
+    static Action<PosixSignalContext> EndAtOnceTheSecondTime()
+    {
+        int signals = 0;
+        return _ =>
+        {
+            if (Interlocked.Increment(ref signals) > 1)
+            {
+                Environment.Exit(Terminated);
+            }
+        };
     }
 
     ServerOptions ServerOptions(ParseResult parse)

@@ -1,9 +1,13 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Millrace.Server.Inference;
+using Millrace.Server.Keys;
 using Millrace.Server.LlamaServer;
 using Millrace.Server.Models;
 using Millrace.Server.Ollama;
@@ -18,27 +22,78 @@ public static class MillraceServer
     /// <summary>A server that is ready to be started.</summary>
     /// <param name="options">How it runs.</param>
     /// <param name="configure">Changes the host before it is built; null changes nothing.</param>
+    /// <exception cref="ServerStartException">It may not run so.</exception>
+    /// <exception cref="IOException">A file of its state is not what it must be; the message names it.</exception>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
+            HttpLimits.Apply(kestrel);
             kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
         });
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(options.TimeProvider);
-        builder.Services.AddSingleton<ModelRegistry>();
-        builder.Services.AddInference();
-        builder.Services.AddOpenAiApi();
-        builder.Services.AddOllamaApi();
-        builder.Services.AddLlamaServerApi();
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // it would log addresses with their queries
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + DrainService.Rest);
+        AddServices(builder.Services, options);
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
+        try
+        {
+            CheckState(app.Services, options);
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+
+        app.UseMiddlewares();
         app.MapOpenAiApi();
         app.MapOllamaApi();
         app.MapLlamaServerApi();
         app.MapPage();
         return app;
     }
+
+    static void AddServices(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.TimeProvider);
+        services.AddSingleton<ModelRegistry>();
+        services.AddInference();
+        services.AddSingleton<WrongKeys>();
+        services.AddSingleton<KeyGuard>();
+        services.AddSingleton<HostGuard>();
+        services.AddHostedService<DrainService>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => AllowOrigins(policy, options)));
+        services.AddOpenAiApi();
+        services.AddOllamaApi();
+        services.AddLlamaServerApi();
+    }
+
+    /// <summary>Opens all files of the state: what is wrong with them is found out now.</summary>
+    static void CheckState(IServiceProvider services, ServerOptions options)
+    {
+        services.GetRequiredService<InferencePipeline>();
+        services.GetRequiredService<RequestWatch>();
+        if (!options.IsLoopback && !services.GetRequiredService<KeyStore>().HasKeys)
+        {
+            throw new ServerStartException($"on the address {options.Host} others can reach this server: make a key first (millrace keys add NAME), or listen on 127.0.0.1");
+        }
+    }
+
+    /// <summary>Who may come in, from the outside to the inside.</summary>
+    static void UseMiddlewares(this WebApplication app)
+    {
+        app.Use(next => context => context.RequestServices.GetRequiredService<HostGuard>().InvokeAsync(context, next));
+        app.UseCors(); // answers what browsers ask before a request, which carries no key
+        app.Use(next => context => context.RequestServices.GetRequiredService<KeyGuard>().InvokeAsync(context, next));
+        app.Use(next => context => IdempotencyHeader.InvokeAsync(context, next));
+    }
+
+    static void AllowOrigins(CorsPolicyBuilder policy, ServerOptions options) => policy
+        .WithOrigins([.. options.AllowedOrigins])
+        .WithMethods("GET", "POST", "DELETE")
+        .WithHeaders("Authorization", "Content-Type", "x-api-key", "api-key", "Idempotency-Key")
+        .SetPreflightMaxAge(TimeSpan.FromMinutes(10));
 }

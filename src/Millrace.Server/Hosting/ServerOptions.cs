@@ -1,3 +1,4 @@
+using System.Net;
 using Millrace.Server.Prices;
 
 namespace Millrace.Server.Hosting;
@@ -7,6 +8,12 @@ public sealed record ServerOptions
 {
     /// <summary>The address it listens on.</summary>
     public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Host names that requests may ask for; empty is this machine's own where it listens on one of them, else any.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Origins of web pages that may use it, as <c>https://example.org</c>, besides its own; <c>*</c> is any.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>The port it listens on; 0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
@@ -35,6 +42,12 @@ public sealed record ServerOptions
     /// <summary>How long requests may still run when the server is told to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Requests that have ended of which is remembered how they went.</summary>
+    public int RememberedRequests { get; init; } = 1000;
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether it can be reached from this machine only.</summary>
+    public bool IsLoopback => IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address);
 }

@@ -64,28 +64,30 @@ sealed class AnswerSet
         get
         {
             long count = 0;
-            for (int answer = 0; answer < _readers.Length; answer += _choices)
+            for (int prompt = 0; prompt < _prompts.Count; prompt++)
             {
-                count += _readers[answer].Tokens > 0 ? _readers[answer].CachedTokens : _prompts[answer / _choices].Count;
+                AnswerReader first = _readers[prompt * _choices];
+                count += _prompts[prompt].Count - first.PromptTokensDone + first.CachedTokens;
             }
 
             return count;
         }
     }
 
-    /// <summary>What they used; valid once all have ended. A prompt that has no token of an answer, and did not come to its end, does not count.</summary>
+    /// <summary>What they used; valid once all have ended. Of a prompt counts what was computed or found, once.</summary>
     /// <param name="ending">What ended them.</param>
     /// <param name="completionTokens">Tokens handed out.</param>
     /// <param name="beforeEngine">How long the request took to the engine.</param>
     public Outcome ToOutcome(Ending ending, long completionTokens, TimeSpan beforeEngine)
     {
-        Usage[] prompts = [.. _readers.Chunk(_choices).Where(answers => answers.Any(IsComputed)).Select(answers => answers[0].Usage)];
+        // The first answer that came furthest with a prompt computed it; to the others it was there.
+        AnswerReader[] prompts = [.. _readers.Chunk(_choices).Select(static answers => answers.MaxBy(static answer => answer.PromptTokensDone)!)];
         Timings timings = Timings;
         return new()
         {
             Ending = ending,
-            PromptTokens = prompts.Sum(static usage => (long)usage.PromptTokens),
-            CachedTokens = prompts.Sum(static usage => (long)usage.CachedTokens),
+            PromptTokens = prompts.Sum(static answer => (long)answer.PromptTokensDone),
+            CachedTokens = prompts.Sum(static answer => (long)answer.CachedTokens),
             CompletionTokens = completionTokens,
             QueueMicroseconds = Microseconds(beforeEngine + timings.Queued),
             PrefillMicroseconds = Microseconds(timings.FirstToken - timings.Queued),
@@ -137,8 +139,6 @@ sealed class AnswerSet
 
         await _events.Writer.WriteAsync(new(choice, "", null, reader.FinishReason, reader.StopString));
     }
-
-    static bool IsComputed(AnswerReader answer) => answer.Tokens > 0 || answer.FinishReason is FinishReason.Stop or FinishReason.Length;
 
     static long Microseconds(TimeSpan time) => Math.Max(0, time.Ticks / TimeSpan.TicksPerMicrosecond);
 }

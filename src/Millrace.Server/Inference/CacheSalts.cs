@@ -13,14 +13,14 @@ sealed class CacheSalts
 
     /// <summary>Reads the secret, or draws one.</summary>
     /// <param name="home">The folder of the server's state.</param>
-    /// <exception cref="InvalidDataException">The secret is not one, or others may read it.</exception>
+    /// <exception cref="IOException">The secret is not one, or others may read it.</exception>
     public CacheSalts(string home)
     {
         string path = Path.Combine(home, "cache.secret");
         _secret = ReadOrCreate(path);
         if (_secret.Length != SecretLength)
         {
-            throw new InvalidDataException($"{path}: expected {SecretLength} bytes, found {_secret.Length}");
+            throw new IOException($"{path}: expected {SecretLength} bytes, found {_secret.Length}");
         }
     }
 
@@ -38,7 +38,7 @@ sealed class CacheSalts
         if (File.Exists(path))
         {
             return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~Private) != 0
-                ? throw new InvalidDataException($"{path}: expected a file that its user alone may read (mode 600), found mode {Convert.ToString((int)File.GetUnixFileMode(path), 8)}")
+                ? throw new IOException($"{path}: expected a file that its user alone may read (mode 600), found mode {Convert.ToString((int)File.GetUnixFileMode(path), 8)}")
                 : File.ReadAllBytes(path);
         }
 

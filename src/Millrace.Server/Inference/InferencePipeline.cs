@@ -1,6 +1,6 @@
 using Millrace.Server.Hosting;
-using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
+using Millrace.Server.Limits;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.Inference;
@@ -13,15 +13,17 @@ public sealed class InferencePipeline
 
     readonly ServerOptions _options;
     readonly UsageLedger _ledger;
+    readonly KeyLimiter _limiter;
     readonly RunningRequests _running;
     readonly TimeProvider _clock;
     readonly CacheSalts _salts;
     readonly KeptAnswers _kept;
 
-    internal InferencePipeline(ServerOptions options, UsageLedger ledger, RunningRequests running, CacheSalts salts)
+    internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, CacheSalts salts)
     {
         _options = options;
         _ledger = ledger;
+        _limiter = limiter;
         _running = running;
         _salts = salts;
         _clock = options.TimeProvider;
@@ -94,32 +96,60 @@ public sealed class InferencePipeline
     {
         long arrived = _clock.GetTimestamp();
         CheckOpen();
-        OpenRequest bill = await ReserveAsync(new()
-        {
-            Id = RequestId.New(),
-            Tenant = caller.Tenant,
-            Key = caller.KeyId,
-            Model = model.Name,
-            Class = request.Class is { } asked && asked > caller.Class ? asked : caller.Class,
-            PromptTokens = request.Prompts.Sum(static prompt => (long)prompt.Count),
-            OutputTokens = outputTokens,
-            Price = _options.Prices.Of(model.Name),
-            PriceVersion = _options.Prices.Version,
-            Idempotency = caller.Idempotency,
-        });
+        Reservation reservation = Reserve(caller, model, request, outputTokens);
+        Admission? admission = Admit(caller, reservation);
+        OpenRequest? bill = null;
         try
         {
+            bill = await ReserveAsync(reservation);
             long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
             AnswerSet answers = new(model, request, answer => Generation(request, answer, salt));
-            InferenceRun run = new(caller, model, answers, bill, _clock.GetElapsedTime(arrived), _clock, _running.Remove);
+            InferenceRun run = new(caller, model, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission));
             _running.Add(run);
             return run;
         }
         catch (Exception exception)
         {
-            await bill.SettleAsync(new() { Ending = Ending.Error, PromptTokens = 0, CompletionTokens = 0 });
+            if (bill is not null)
+            {
+                await bill.SettleAsync(new() { Ending = Ending.Error, PromptTokens = 0, CompletionTokens = 0 });
+            }
+
+            admission?.Release(0);
             throw Sizes.RefusalOf(exception) ?? exception;
         }
+    }
+
+    Reservation Reserve(Caller caller, ModelLease model, InferenceRequest request, long outputTokens) => new()
+    {
+        Id = RequestId.New(),
+        Tenant = caller.Tenant,
+        Key = caller.KeyId,
+        Model = model.Name,
+        Class = caller.ClassOf(request.Class),
+        PromptTokens = request.Prompts.Sum(static prompt => (long)prompt.Count),
+        OutputTokens = outputTokens,
+        Price = _options.Prices.Of(model.Name),
+        PriceVersion = _options.Prices.Version,
+        Idempotency = caller.Idempotency,
+    };
+
+    /// <summary>Takes a place within the limits of the key; null where there is none.</summary>
+    Admission? Admit(Caller caller, Reservation reservation)
+    {
+        if (caller.Key is null)
+        {
+            return null;
+        }
+
+        Admission? admission = _limiter.Admit(caller.Key, reservation.PromptTokens + reservation.OutputTokens, reservation.WorstPrice, out LimitRefusal? refusal);
+        return refusal is null ? admission : throw LimitRefusals.ToException(refusal);
+    }
+
+    void End(InferenceRun run, Admission? admission)
+    {
+        admission?.Release(run.Usage.PromptTokens + (long)run.Usage.CompletionTokens);
+        _running.Remove(run);
     }
 
     async Task<OpenRequest> ReserveAsync(Reservation reservation)

@@ -43,6 +43,9 @@ public sealed class Sequence
     /// <summary>The first position whose logits are still wanted. All positions from here on get a row once, however often they are computed.</summary>
     public int NextLogits { get; private set; }
 
+    /// <summary>How many prompt tokens were ever computed or found; unlike <see cref="Computed"/> it stays when blocks are given back.</summary>
+    public int PromptTokensDone => Math.Min(_reached, PromptLength);
+
     /// <summary>Prompt tokens that were found computed, and not computed for this sequence.</summary>
     public int CachedTokens { get; private set; }
 
