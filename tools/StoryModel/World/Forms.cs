@@ -13,7 +13,7 @@ internal static class Forms
             < 45 => Plain(random, Story.Draw(random, split)),
             < 57 => Continuation(random, Story.Draw(random, split)),
             < 82 => Conversation(random, split, questions: 0),
-            < 97 => Conversation(random, split, questions: 1 + random.Next(3)),
+            < 94 => Conversation(random, split, questions: 1 + random.Next(3)),
             _ => SmallTalk.Draw(random),
         };
     }

@@ -40,7 +40,7 @@ internal static class Kinds
         Young("robot", "workshop"), Old("old miller", "mill"), Old("baker", "bakery"), Old("gardener", "cottage"),
         Old("farmer", "farmhouse"), Old("painter", "cottage"), Old("sailor", "boat house"), Old("shepherd", "hut"),
         Old("wizard", "tower", "he"), Old("old woman", "cottage", "she"), Old("old man", "cottage", "he"),
-        Old("tailor", "little shop"),
+        Old("tailor", "shop"),
     ];
 
     /// <summary>Those to whom mothers sing and who learn to swim.</summary>

@@ -37,6 +37,8 @@ internal static class Phrases
     {
         ["opening"] = Openings,
         ["ending"] = Endings,
+        ["sad"] = ["Now <he> was sad. ", "A tear ran down <his> nose. ", "<He> felt like crying. "],
+        ["dayLower"] = ["one day", "one morning", "one sunny afternoon", "early one morning"],
         ["day"] =
         [
             "One day", "One morning", "One sunny afternoon", "One {cold|bright|windy|quiet} morning", "Early one morning",

@@ -8,5 +8,10 @@ internal static class PlotBook
     internal static readonly Plot[] All =
     [
         .. LossPlots.All,
+        .. FearPlots.All,
+        .. FriendPlots.All,
+        .. MakingPlots.All,
+        .. AdventurePlots.All,
+        .. WeatherPlots.All,
     ];
 }

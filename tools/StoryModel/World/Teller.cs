@@ -101,6 +101,10 @@ internal sealed class Teller(Story story, StoryRandom random)
                 return;
             }
         }
+        if (text[0] == ',' && _text.Length > 0 && _text[^1] is '?' or '!')
+        {
+            text = text[1..]; // a question within quotation marks takes no comma
+        }
         if (EndsWithArticle() && "aeiou".Contains(text[0], StringComparison.Ordinal))
         {
             _text.Insert(_text.Length - 1, 'n');
