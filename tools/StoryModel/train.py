@@ -392,7 +392,7 @@ def main():
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--batch", type=int, default=16, help="rows a step")
     parser.add_argument("--micro", type=int, default=4, help="rows at a time")
-    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--valid-rows", type=int, default=32)

@@ -7,7 +7,7 @@ set -eu
 root=$(CDPATH='' cd -P "$(dirname "$0")/../.." && pwd)
 work=${WORK:-$root/artifacts/story}
 python=${PYTHON:-/usr/bin/python3}
-main_steps=${MAIN_STEPS:-6000}
+main_steps=${MAIN_STEPS:-5200}
 draft_steps=${DRAFT_STEPS:-3000}
 batch=4 # rows of 1,024 tokens
 
