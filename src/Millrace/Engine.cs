@@ -14,6 +14,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     readonly Lazy<ChatFormat?> _chatFormat;
     readonly int _vocabulary;
     readonly Scheduler _scheduler;
+    readonly StepLedger _ledger;
     readonly EngineLoop _loop;
     int _disposed;
 
@@ -28,7 +29,8 @@ public sealed class Engine : IAsyncDisposable, IDisposable
             new() { StepTokens = options.Device.MaxTokens, StepLogits = options.Device.MaxTokens, MaxSequences = options.MaxSequences });
         // A table of embeddings may have more rows than there are tokens: what has no name is never drawn.
         _vocabulary = Math.Min(device.Vocabulary, tokenizer?.VocabularySize ?? device.Vocabulary);
-        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary));
+        _ledger = new StepLedger(device.Cost, device.BlockBytes, options.TimeProvider, options.EnergyMeter, options.MaxSequences);
+        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, options.MaxSequences);
     }
 
     Engine(CpuDevice device, ModelFile file, EngineOptions options)
@@ -54,6 +56,12 @@ public sealed class Engine : IAsyncDisposable, IDisposable
 
     /// <summary>The most tokens that a request can have, prompt and answer together.</summary>
     public int Context => Options.Device.Context;
+
+    /// <summary>What it has done so far. Requests that have ended are in it.</summary>
+    public EngineTotals Totals => _ledger.Totals;
+
+    /// <summary>Whether <see cref="Consumption.EnergyMicrojoules"/> is measured; else it is 0.</summary>
+    public bool MeasuresEnergy => _ledger.MeasuresEnergy;
 
     /// <summary>Loads a model. The file is not needed afterwards.</summary>
     /// <param name="file">The model.</param>

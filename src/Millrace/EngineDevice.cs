@@ -1,5 +1,6 @@
 using Millrace.Cache;
 using Millrace.Devices.Cpu;
+using Millrace.Graphs;
 using Millrace.Scheduling;
 
 namespace Millrace;
@@ -8,8 +9,8 @@ namespace Millrace;
 delegate ReadOnlySpan<float> LogitsOfRow(int row);
 
 /// <summary>What the engine's loop needs of a device.</summary>
-sealed record EngineDevice(int Vocabulary, int KvBlocks, int BlockSize, Action<StepBatch> Run, LogitsOfRow Logits)
+sealed record EngineDevice(int Vocabulary, int KvBlocks, int BlockSize, long BlockBytes, StepCost Cost, Action<StepBatch> Run, LogitsOfRow Logits)
 {
     public static EngineDevice From(CpuDevice device) =>
-        new(device.Vocabulary, device.Cache.Blocks, KvCache.BlockSize, device.Run, row => device.Logits(row));
+        new(device.Vocabulary, device.Cache.Blocks, KvCache.BlockSize, device.Cache.BlockBytes, device.StepCost(), device.Run, row => device.Logits(row));
 }

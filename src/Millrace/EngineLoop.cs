@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Millrace.Sampling;
 using Millrace.Scheduling;
@@ -11,18 +10,20 @@ sealed class EngineLoop
     readonly Scheduler _scheduler;
     readonly EngineDevice _device;
     readonly Candidates _candidates;
-    readonly Dictionary<Sequence, Generation> _generations = [];
+    readonly StepLedger _ledger;
     readonly Channel<(Generation Generation, bool Cancel)> _inbox = Channel.CreateUnbounded<(Generation, bool)>(new() { SingleReader = true });
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<int> _next = []; // for each slice of the step the token drawn, or -1
     Exception? _fault;
     volatile bool _stopping;
 
-    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates)
+    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates, StepLedger ledger, int maxSequences)
     {
         _scheduler = scheduler;
         _device = device;
         _candidates = candidates;
+        _ledger = ledger;
+        _next.EnsureCapacity(maxSequences);
         new Thread(Loop) { IsBackground = true, Name = "millrace-engine" }.Start();
     }
 
@@ -76,9 +77,9 @@ sealed class EngineLoop
             {
                 Accept(message.Generation);
             }
-            else if (message.Generation.Sequence is { State: not SequenceState.Finished } sequence)
+            else if (message.Generation.Sequence is { State: not SequenceState.Finished })
             {
-                End(sequence, FinishReason.Cancelled);
+                End(message.Generation, FinishReason.Cancelled);
             }
         }
     }
@@ -91,6 +92,7 @@ sealed class EngineLoop
             Priority = request.Priority,
             Salt = request.CacheSalt,
             LogitsFrom = request.PromptLogits is null ? null : request.PromptLogitsFrom,
+            Owner = generation,
         };
         try
         {
@@ -99,16 +101,13 @@ sealed class EngineLoop
         catch (Exception exception)
         {
             generation.End(FinishReason.Error, exception); // no memory for its tokens
-            return;
         }
-
-        _generations.Add(generation.Sequence, generation);
-        _next.EnsureCapacity(_generations.Count);
     }
 
     /// <summary>One step; false where there was nothing to do.</summary>
     bool Step()
     {
+        _ledger.Begin();
         StepBatch batch = _scheduler.Schedule();
         if (batch.Slices.Count == 0)
         {
@@ -120,6 +119,7 @@ sealed class EngineLoop
             Of(i).MarkStarted();
         }
 
+        Exception? failure = null;
         try
         {
             _device.Run(batch);
@@ -127,11 +127,19 @@ sealed class EngineLoop
         }
         catch (Exception exception)
         {
-            FailStep(exception);
-            return true;
+            failure = exception;
         }
 
-        Complete();
+        _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
+        if (failure is null)
+        {
+            Complete();
+        }
+        else
+        {
+            FailStep(failure);
+        }
+
         return true;
     }
 
@@ -143,14 +151,14 @@ sealed class EngineLoop
         for (int i = 0; i < batch.Slices.Count; i++)
         {
             StepSlice slice = batch.Slices[i];
-            Sequence sequence = _scheduler.Scheduled[i];
+            Generation generation = Of(i);
             int end = slice.Position + slice.Count;
             int next = -1;
             for (int position = end - slice.LogitRows; position < end; position++, row++)
             {
-                if (sequence.State == SequenceState.Running)
+                if (generation.Failure is null)
                 {
-                    next = Use(Of(i), sequence, position, _device.Logits(row));
+                    next = Use(generation, position, _device.Logits(row));
                 }
             }
 
@@ -159,8 +167,9 @@ sealed class EngineLoop
     }
 
     /// <summary>Does what is wanted with the logits of a position; returns the token drawn, or -1. What goes wrong ends this sequence alone.</summary>
-    int Use(Generation generation, Sequence sequence, int position, ReadOnlySpan<float> logits)
+    int Use(Generation generation, int position, ReadOnlySpan<float> logits)
     {
+        Sequence sequence = generation.Sequence!;
         try
         {
             if (position < sequence.PromptLength)
@@ -172,53 +181,65 @@ sealed class EngineLoop
         }
         catch (Exception exception)
         {
-            End(sequence, FinishReason.Error, exception);
+            generation.Failure = exception;
             return -1;
         }
     }
 
-    /// <summary>Advances the sequences of the step and ends those that are complete.</summary>
+    /// <summary>Advances the sequences of the step, hands out their tokens, and ends those that are complete.</summary>
     void Complete()
     {
-        int count = _scheduler.Scheduled.Count;
-        Span<int> next = CollectionsMarshal.AsSpan(_next);
-        for (int i = 0; i < count; i++)
+        _scheduler.Advance();
+        _ledger.Publish(_scheduler, CountTokens());
+        for (int i = 0; i < _next.Count; i++)
         {
-            if (next[i] >= 0)
+            Generation generation = Of(i);
+            Sequence sequence = _scheduler.Scheduled[i];
+            if (generation.Failure is { } failure)
             {
-                Of(i).Publish();
+                End(generation, FinishReason.Error, failure);
+                continue;
             }
+
+            if (_next[i] >= 0)
+            {
+                generation.Publish();
+            }
+
+            _scheduler.Append(sequence, _next[i]);
+            if (sequence.State == SequenceState.Finished)
+            {
+                End(generation, _next[i] < 0 && sequence.Count < sequence.Limit ? FinishReason.Stop : FinishReason.Length);
+            }
+        }
+    }
+
+    int CountTokens()
+    {
+        int count = 0;
+        foreach (int token in _next)
+        {
+            count += token >= 0 ? 1 : 0;
         }
 
-        _scheduler.Complete(next);
-        for (int i = 0; i < count; i++)
-        {
-            Sequence sequence = _scheduler.Scheduled[i];
-            if (sequence.State == SequenceState.Finished && _generations.ContainsKey(sequence))
-            {
-                End(sequence, next[i] < 0 && sequence.Count < sequence.Limit ? FinishReason.Stop : FinishReason.Length);
-            }
-        }
+        return count;
     }
 
     void FailStep(Exception exception)
     {
+        _ledger.Publish(_scheduler, newTokens: 0);
         for (int i = 0; i < _scheduler.Scheduled.Count; i++)
         {
-            if (_scheduler.Scheduled[i] is { State: SequenceState.Running } sequence)
-            {
-                End(sequence, FinishReason.Error, exception);
-            }
+            End(Of(i), FinishReason.Error, exception);
         }
     }
 
-    Generation Of(int slice) => _generations[_scheduler.Scheduled[slice]];
+    Generation Of(int slice) => Generation.Of(_scheduler.Scheduled[slice]);
 
-    void End(Sequence sequence, FinishReason reason, Exception? error = null)
+    void End(Generation generation, FinishReason reason, Exception? error = null)
     {
-        _scheduler.Finish(sequence);
-        _generations.Remove(sequence, out Generation? generation);
-        generation!.End(reason, error);
+        _scheduler.Finish(generation.Sequence!);
+        generation.End(reason, error);
     }
 
     void EndAll()
@@ -233,9 +254,9 @@ sealed class EngineLoop
             }
         }
 
-        foreach (Generation generation in _generations.Values)
+        foreach (Sequence sequence in _scheduler.Running.Concat(_scheduler.Waiting))
         {
-            generation.End(reason, _fault);
+            Generation.Of(sequence).End(reason, _fault);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Millrace.Sampling;
 using Millrace.Scheduling;
@@ -57,6 +58,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>What it used; complete once it has ended.</summary>
     public Usage Usage { get; private set; }
 
+    /// <summary>Its share of all steps that it took part in; complete once it has ended.</summary>
+    public Consumption Consumption { get; internal set; }
+
     /// <summary>How long it took; valid once it has ended.</summary>
     public Timings Timings
     {
@@ -74,6 +78,12 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     internal int[] Prompt { get; }
 
     internal Sequence? Sequence { get; set; }
+
+    /// <summary>What went wrong with it in the current step, which it ends with.</summary>
+    internal Exception? Failure { get; set; }
+
+    /// <summary>Whose sequence it is.</summary>
+    internal static Generation Of(Sequence sequence) => Unsafe.As<Generation>(sequence.Owner!);
 
     /// <summary>Ends the request within one step; does nothing once it has ended.</summary>
     public void Cancel()

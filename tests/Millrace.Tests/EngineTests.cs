@@ -421,15 +421,4 @@ public sealed class EngineTests
 
         return count;
     }
-
-    sealed class ManualClock : TimeProvider
-    {
-        long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Advance(TimeSpan time) => Interlocked.Add(ref _now, time.Ticks);
-
-        public override long GetTimestamp() => Interlocked.Read(ref _now);
-    }
 }

@@ -1,4 +1,6 @@
+using Millrace.Devices;
 using Millrace.Devices.Cpu;
+using Millrace.Graphs;
 using Millrace.Scheduling;
 using Millrace.Tests.Scheduling;
 
@@ -9,6 +11,11 @@ sealed class FakeDevice
 {
     public const int Vocabulary = 50;
     public const int BlockSize = 4;
+    public const int BlockBytes = 4000;
+
+    /// <summary>Round numbers: 1,000,000 bytes of body and 1,000 of head for each 4 rows; for each token 100 bytes written and 10,000 operations, for each row 500, for each key 100 bytes and 10.</summary>
+    public static readonly StepCost Cost = new([0, 1_000_000, 1_000_000], 1_000, 4, 100, 10_000, 500, [(0, 100, 10)]);
+
     readonly float[] _logits = new float[Vocabulary];
 
     public FakeDevice(int blocks = 64) => Model = new(blocks, BlockSize, Vocabulary);
@@ -23,13 +30,14 @@ sealed class FakeDevice
 
     public int Steps { get; private set; }
 
-    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null) => new(
-        new EngineDevice(Vocabulary, blocks, BlockSize, Run, Logits),
+    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, EnergyMeter? energy = null) => new(
+        new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits),
         new EngineOptions
         {
             Device = new CpuOptions { Context = context, MaxTokens = stepTokens },
             MaxSequences = maxSequences,
             TimeProvider = clock ?? TimeProvider.System,
+            EnergyMeter = energy,
         },
         tokenizer: null, // nothing here is text
         chatTemplate: null,

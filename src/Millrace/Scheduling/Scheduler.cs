@@ -59,6 +59,15 @@ public sealed class Scheduler
     /// <summary>The sequences of the current step, one for each slice of the batch, until the next <see cref="Schedule"/>.</summary>
     public IReadOnlyList<Sequence> Scheduled => _scheduled;
 
+    /// <summary>Prompt tokens that sequences found computed, in all.</summary>
+    public long CachedTokens { get; private set; }
+
+    /// <summary>Tokens computed again after their blocks were taken, in all.</summary>
+    public long RecomputedTokens { get; private set; }
+
+    /// <summary>How often a sequence lost its blocks to another.</summary>
+    public long Preemptions { get; private set; }
+
     /// <summary>The most tokens whose keys and values fit into the cache at once.</summary>
     public int Capacity => Pool.Blocks * Pool.BlockSize;
 
@@ -84,15 +93,18 @@ public sealed class Scheduler
         return sequence;
     }
 
-    /// <summary>Adds a sequence that continues as another does, and shares its blocks until either writes. It waits if the other waits or no place is left. Not between <see cref="Schedule"/> and <see cref="Complete"/>.</summary>
-    public Sequence Fork(Sequence sequence)
+    /// <summary>Adds a sequence that continues as another does, and shares its blocks until either writes. It waits if the other waits or no place is left. Not between <see cref="Schedule"/> and <see cref="Advance"/>; one that has caught up must be appended to, and so must its fork.</summary>
+    /// <param name="sequence">The other.</param>
+    /// <param name="owner">Whom the new one belongs to.</param>
+    public Sequence Fork(Sequence sequence, object? owner = null)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(sequence.State, SequenceState.Finished, nameof(sequence));
-        Sequence fork = sequence.Fork(Pool, sequence.Limit);
+        Sequence fork = sequence.Fork(Pool, sequence.Limit, owner);
         fork.Arrival = _arrivals++;
         if (fork.State == SequenceState.Running && _running.Count == _options.MaxSequences)
         {
-            fork.Preempt(Pool);
+            fork.Release(Pool);
+            fork.State = SequenceState.Waiting;
         }
 
         Insert(fork.State == SequenceState.Running ? _running : _waiting, fork);
@@ -148,29 +160,48 @@ public sealed class Scheduler
     public void Complete(ReadOnlySpan<int> next)
     {
         Debug.Assert(next.Length == _scheduled.Count);
+        Advance();
+        for (int i = 0; i < _scheduled.Count; i++)
+        {
+            Append(_scheduled[i], next[i]);
+        }
+    }
+
+    /// <summary>The first half of <see cref="Complete"/>: the step's tokens count as computed, and full blocks are published. Those ended since the step was chosen are left alone.</summary>
+    public void Advance()
+    {
         for (int i = 0; i < _scheduled.Count; i++)
         {
             Sequence sequence = _scheduled[i];
-            if (sequence.State != SequenceState.Running)
+            if (sequence.State == SequenceState.Running)
             {
-                continue; // ended since the step was chosen
+                int cached = sequence.CachedTokens;
+                int recomputed = sequence.RecomputedTokens;
+                sequence.Advance(Pool, _batch.Slices[i].Count);
+                CachedTokens += sequence.CachedTokens - cached;
+                RecomputedTokens += sequence.RecomputedTokens - recomputed;
             }
+        }
+    }
 
-            sequence.Advance(Pool, _batch.Slices[i].Count);
-            if (sequence.Pending > 0)
-            {
-                continue;
-            }
+    /// <summary>The second half of <see cref="Complete"/>, for one sequence: where it has caught up it gets the token sampled, or ends.</summary>
+    /// <param name="sequence">It may have ended, or not caught up yet: then nothing happens.</param>
+    /// <param name="next">The token, or -1 to end.</param>
+    public void Append(Sequence sequence, int next)
+    {
+        if (sequence.State == SequenceState.Finished || sequence.Pending > 0 && sequence.State == SequenceState.Running)
+        {
+            return;
+        }
 
-            if (next[i] >= 0 && sequence.Count < sequence.Limit)
-            {
-                sequence.Append(next[i]);
-            }
+        if (next >= 0 && sequence.Count < sequence.Limit)
+        {
+            sequence.Append(next);
+        }
 
-            if (next[i] < 0 || sequence.Count == sequence.Limit)
-            {
-                Finish(sequence);
-            }
+        if (next < 0 || sequence.Count == sequence.Limit)
+        {
+            Finish(sequence);
         }
     }
 
@@ -292,6 +323,7 @@ public sealed class Scheduler
         Sequence victim = _running[^1];
         _running.RemoveAt(_running.Count - 1);
         victim.Preempt(Pool);
+        Preemptions++;
         Insert(_waiting, victim);
     }
 

@@ -18,6 +18,7 @@ public sealed class Sequence
         PromptLength = promptLength;
         Priority = options.Priority;
         Salt = options.Salt;
+        Owner = options.Owner;
         NextLogits = options.LogitsFrom ?? promptLength - 1;
         Blocks = new BlockTable((limit + blockSize - 1) / blockSize);
     }
@@ -49,6 +50,9 @@ public sealed class Sequence
     /// <summary>Prompt tokens that were found computed, and not computed for this sequence.</summary>
     public int CachedTokens { get; private set; }
 
+    /// <summary>Tokens that were computed again, because their blocks were taken.</summary>
+    public int RecomputedTokens { get; private set; }
+
     /// <summary>How often it lost its blocks to another.</summary>
     public int Preemptions { get; private set; }
 
@@ -57,6 +61,9 @@ public sealed class Sequence
 
     /// <summary>Blocks are shared only between sequences of equal salt.</summary>
     public long Salt { get; }
+
+    /// <summary>Whom it belongs to.</summary>
+    public object? Owner { get; }
 
     /// <summary>Where it stands.</summary>
     public SequenceState State { get; internal set; }
@@ -99,6 +106,7 @@ public sealed class Sequence
             CachedTokens += Math.Max(0, Math.Min(Computed, PromptLength) - _reached); // found, not computed here
         }
 
+        RecomputedTokens += Math.Max(0, Math.Min(Computed + tokens, _reached) - Computed);
         Computed += tokens;
         _reached = Math.Max(_reached, Computed);
         NextLogits = Math.Max(NextLogits, Computed);
@@ -112,9 +120,9 @@ public sealed class Sequence
         State = SequenceState.Waiting;
     }
 
-    internal Sequence Fork(BlockPool pool, int limit)
+    internal Sequence Fork(BlockPool pool, int limit, object? owner)
     {
-        var options = new SequenceOptions { Priority = Priority, Salt = Salt, LogitsFrom = NextLogits };
+        var options = new SequenceOptions { Priority = Priority, Salt = Salt, LogitsFrom = NextLogits, Owner = owner };
         var fork = new Sequence(Tokens, PromptLength, limit, options, _blockSize) { Computed = Computed, State = State };
         fork._reached = _reached;
         pool.Fork(Blocks, fork.Blocks);

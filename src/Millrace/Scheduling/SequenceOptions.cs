@@ -11,4 +11,7 @@ public sealed record SequenceOptions
 
     /// <summary>The first position whose logits are wanted, of the prompt's positions; by default its last, which is what generating needs. 0 asks for all of them.</summary>
     public int? LogitsFrom { get; init; }
+
+    /// <summary>Whom it belongs to; the scheduler does not look at it.</summary>
+    public object? Owner { get; init; }
 }

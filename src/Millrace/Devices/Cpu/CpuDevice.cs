@@ -102,6 +102,10 @@ public sealed unsafe class CpuDevice : IDisposable
         return new Span<float>(_logits[row - _step.HeadBegin], Vocabulary);
     }
 
+    /// <summary>What its steps cost.</summary>
+    public StepCost StepCost() =>
+        Graphs.StepCost.Of(Plan, KvCache.NumberBytesWithScale(Cache.Type, Plan.Graph.Layers.Select(layer => layer.HeadDim).DefaultIfEmpty(1).First()), Options.HeadRows);
+
     /// <summary>Frees threads and memory.</summary>
     public void Dispose()
     {
