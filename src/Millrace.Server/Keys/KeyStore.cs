@@ -189,7 +189,11 @@ public sealed class KeyStore : IDisposable
 
     bool Load()
     {
-        long version = (long)_connection.Scalar("SELECT value FROM settings WHERE name = 'key_version'")!;
+        if (_connection.Scalar("SELECT value FROM settings WHERE name = 'key_version'") is not long version)
+        {
+            throw new LedgerException(_path, "settings key_version", "a number", "none");
+        }
+
         if (version == _version)
         {
             return false;

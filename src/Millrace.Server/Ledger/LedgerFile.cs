@@ -8,6 +8,7 @@ namespace Millrace.Server.Ledger;
 static class LedgerFile
 {
     const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    const int ShortestDatabase = 512;
     const int WaitForOthersMilliseconds = 5000;
 
     /// <summary>Opens a ledger file, after making it if there is none. Keep no other handle on the file in this process: closing it would drop SQLite's locks.</summary>
@@ -15,14 +16,20 @@ static class LedgerFile
     public static SqliteConnection Open(string path)
     {
         path = Path.GetFullPath(path);
+        if (Directory.Exists(path))
+        {
+            throw new LedgerException(path, "the file", "a Millrace ledger", "a folder");
+        }
+
         if (!File.Exists(path))
         {
             Create(path);
         }
 
-        if (new FileInfo(path).Length == 0)
+        // SQLite takes so short a file for a new one.
+        if (new FileInfo(path).Length is < ShortestDatabase and var length)
         {
-            throw new LedgerException(path, "the file", "a Millrace ledger", "0 bytes");
+            throw new LedgerException(path, "the file", "a Millrace ledger", $"{length} bytes");
         }
 
         return Guard(path, () =>

@@ -32,7 +32,7 @@ static class LedgerVerifier
             }
         }
 
-        object?[] head = connection.Rows("SELECT seq, hash FROM head").First();
+        object?[] head = connection.Rows("SELECT seq, hash FROM head").FirstOrDefault() ?? [null, null];
         if (head[0] is not long last || last != sequence || head[1] is not byte[] lastHash || !hash.AsSpan().SequenceEqual(lastHash))
         {
             throw new LedgerException(path, "the last record", $"record {head[0]}", $"record {sequence}");

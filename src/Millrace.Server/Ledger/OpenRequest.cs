@@ -4,10 +4,13 @@ namespace Millrace.Server.Ledger;
 public sealed class OpenRequest
 {
     /// <summary>Completion tokens of which a crash may lose the bill: no more are ever handed out beyond the last mark on disk.</summary>
-    public const long MostTokensAtRisk = 64;
+    public const int MostTokensAtRisk = 64;
 
-    // Marks are sent twice as often, so that a stream need not wait for the disk.
-    const long TokensBetweenMarks = MostTokensAtRisk / 2;
+    /// <summary>Tokens that may be handed out between two calls of <see cref="ProgressAsync"/>.</summary>
+    public const int MostTokensAtOnce = 16;
+
+    // Often enough that a stream need not wait for the disk.
+    const int TokensBetweenMarks = 32;
 
     readonly UsageLedger _ledger;
     readonly TaskCompletionSource<Receipt> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,8 +35,8 @@ public sealed class OpenRequest
     public Task<Receipt> Settled => _settled.Task;
 
     /// <summary>
-    /// Says how many completion tokens, of all choices, have been handed to the response writer; call it after each hand-over, of at most 64 tokens.
-    /// Ends at once as a rule; where marks on disk lag 64 tokens behind, or the first mark is not there yet, once they have caught up.
+    /// Says how many completion tokens, of all choices, have been handed to the response writer; call it after each hand-over, of at most <see cref="MostTokensAtOnce"/>.
+    /// Ends at once as a rule; after the first hand-over and where marks on disk lag behind, once they have caught up.
     /// </summary>
     /// <param name="completionTokens">Tokens handed over so far.</param>
     /// <param name="cachedTokens">Prompt tokens that the prefix cache held.</param>
@@ -58,7 +61,7 @@ public sealed class OpenRequest
         }
 
         long durable = Volatile.Read(ref _durable);
-        bool mustWait = durable == 0 ? completionTokens > 1 : completionTokens - durable >= MostTokensAtRisk;
+        bool mustWait = durable == 0 || completionTokens - durable > MostTokensAtRisk - MostTokensAtOnce;
         return mustWait || _lastMark.IsFaulted ? new ValueTask(_lastMark) : default;
     }
 
