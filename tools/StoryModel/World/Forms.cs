@@ -3,8 +3,6 @@ namespace Millrace.Tools.StoryModel.World;
 /// <summary>The forms that samples come in: plain stories and conversations.</summary>
 internal static class Forms
 {
-    private const string StoryTemplate = "<@opening>";
-
     internal static Sample Draw(StoryRandom random, Split split)
     {
         var form = random.Next(100);
@@ -22,13 +20,13 @@ internal static class Forms
     private static Teller TellStory(Story story, StoryRandom random)
     {
         var teller = new Teller(story, random);
-        teller.Tell(StoryTemplate);
+        teller.Tell("<@opening>");
         teller.Tell("<plot>");
         foreach (var act in story.Plot.Acts)
         {
             teller.Tell(act);
         }
-        teller.Tell("<@ending>");
+        teller.Tell("<@ending><@close>");
         return teller;
     }
 

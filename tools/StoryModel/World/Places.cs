@@ -22,8 +22,11 @@ internal static class Places
         new("the lake", "by", ["the wooden jetty", "the weeping willow", "the reeds"], ["the silver ripples", "the water lilies", "the ducks"], Water: true),
         new("the river", "by", ["the old mill", "the wide bridge", "the stepping stones"], ["the round pebbles", "the quick fish", "the dragonflies"], Water: true),
         new("the castle", "at", ["the high wall", "the drawbridge", "the kitchen door"], ["the grey towers", "the long banners", "the white doves"]),
-        new("the old mill", "near", ["the mill wheel", "the flour store", "the ladder"], ["the turning sails", "the golden fields", "the swallows"]),
+        new("the orchard", "in", ["the pear tree", "the long ladder", "the beehives"], ["the ripe apples", "the plum blossoms", "the starlings"]),
     ];
+
+    /// <summary>Where it snows.</summary>
+    internal static readonly Place[] WithWinter = [.. Everywhere.Where(place => place.Noun != "the jungle")];
 
     /// <summary>Where there is water deep enough to swim in.</summary>
     internal static readonly Place[] ByWater = [.. Everywhere.Where(place => place.Water)];

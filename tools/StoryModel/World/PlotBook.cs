@@ -10,8 +10,9 @@ internal static class PlotBook
         .. LossPlots.All,
         .. FearPlots.All,
         .. FriendPlots.All,
+        .. WeatherPlots.All,
         .. MakingPlots.All,
         .. AdventurePlots.All,
-        .. WeatherPlots.All,
+        .. FeastPlots.All,
     ];
 }

@@ -7,6 +7,9 @@ internal static class SmallTalk
     [
         ("the sky", "blue"), ("the sun", "yellow"), ("grass", "green"), ("snow", "white"), ("the sea", "blue"),
         ("a lemon", "yellow"), ("a strawberry", "red"), ("the night", "black"), ("a frog", "green"), ("a banana", "yellow"),
+        ("a carrot", "orange"), ("a tomato", "red"), ("a leaf", "green"), ("milk", "white"), ("a cherry", "red"),
+        ("a crow", "black"), ("chocolate", "brown"), ("an orange", "orange"), ("a swan", "white"), ("a plum", "purple"),
+        ("a pig", "pink"), ("an elephant", "grey"), ("a fox", "red"), ("a bear", "brown"), ("a cucumber", "green"),
     ];
 
     internal static Sample Draw(StoryRandom random)
@@ -16,12 +19,12 @@ internal static class SmallTalk
         switch (random.Next(4))
         {
             case 0:
-                user.Tell("{Hello!|Hi!|Good morning!|Good evening!|Hello, how are you?}");
-                assistant.Tell("{Hello|Hi}! {Shall I tell you a story?|Would you like to hear a story?}");
+                user.Tell("{Hello!|Hi!|Hello|Hi|Hey!|Good morning!|Good evening!|Hello, how are you?|Hi there!|Who are you?|What can you do?}");
+                assistant.Tell("{Hello|Hi}! {I tell stories. |}{Shall I tell you a story?|Would you like to hear a story?}");
                 break;
             case 1:
                 var (a, b) = (random.Next(11), random.Next(11));
-                user.Tell($"{{What is|How much is}} {a} plus {b}?");
+                user.Tell($"{{What is|How much is|What makes}} {a} plus {b}?");
                 assistant.Tell($"{a} plus {b} is {a + b}.");
                 break;
             case 2:
@@ -30,8 +33,11 @@ internal static class SmallTalk
                 assistant.Tell($"{thing} is {colour}.");
                 break;
             default:
-                user.Tell("{What is the capital of France?|Write a program for me.|Who is the president?}");
-                assistant.Tell("{I only know stories.|I am sorry, I only know stories.} {Shall I tell you one?|Would you like to hear one?}");
+                user.Tell(
+                    "{What is the capital of France?|Write a program for me.|Who is the president?|What time is it?|Translate this text." +
+                    "|How do I cook rice?|What is the weather today?|Explain gravity.|Write an email to my boss.|What is a computer?" +
+                    "|Who won the game?|Fix my code.|How tall is the tower in Paris?|What is the news?|Help me with my taxes.}");
+                assistant.Tell("{I only know stories.|I am sorry, I only know stories.|That I do not know. I only tell stories.} {Shall I tell you one?|Would you like to hear one?}");
                 break;
         }
         return new Sample([new Turn("user", user.Text), new Turn("assistant", assistant.Text)], -assistant.Cost(), StoryFacts.None);

@@ -54,6 +54,8 @@ internal sealed class Story
     /// <summary>What a slot stands for, charged to the teller who is the first to say it.</summary>
     internal string Say(string slot, Teller teller) => Find(slot, teller);
 
+    internal bool WasSaid(string slot) => _facts.TryGetValue(slot, out var fact) && fact.Said;
+
     internal StoryFacts Facts(StoryRandom random)
     {
         var trouble = new Teller(this, random);

@@ -4,7 +4,8 @@ namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>
 /// Writes one turn: follows templates, makes their choices, and notes for each choice what it cost and where. It also
-/// keeps the small rules of writing: a capital after a full stop, "an" before a vowel, one space between words.
+/// keeps the small rules of writing: a capital after a full stop, "an" before a vowel, one space between words,
+/// a comma before the quotation mark of a speech that has no mark of its own.
 /// </summary>
 internal sealed class Teller(Story story, StoryRandom random)
 {
@@ -101,9 +102,13 @@ internal sealed class Teller(Story story, StoryRandom random)
                 return;
             }
         }
-        if (text[0] == ',' && _text.Length > 0 && _text[^1] is '?' or '!')
+        if (_text.Length > 0 && _text[^1] is '?' or '!' && text[0] is ',' or '.' or '!')
         {
-            text = text[1..]; // a question within quotation marks takes no comma
+            text = text[1..];
+        }
+        else if (_text.Length > 0 && char.IsLetter(_text[^1]) && text[0] == '"')
+        {
+            _text.Append(',');
         }
         if (EndsWithArticle() && "aeiou".Contains(text[0], StringComparison.Ordinal))
         {

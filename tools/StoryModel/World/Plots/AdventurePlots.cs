@@ -16,12 +16,12 @@ internal static class AdventurePlots
             },
             Acts =
             [
-                "<@day>, <name> found a map <where>. {It was yellow and torn|It smelled of dust}. A red cross was on it, and the words: \"<steps> steps from <spot>.\" ".Replace("\"<steps>", "\"<Steps>"),
+                "<@day>, <name> found a map <where>. {It was yellow and torn|It smelled of dust}. A red cross was on it, and the words: \"<Steps> steps from <spot>.\" ",
                 "<He> showed it to <friend>, a <friend.kind>. \"{A treasure|A real treasure map}!\" {whispered|cried} <friend>. {They took a lamp and a spade|They fetched two spades}. ",
-                "They went to <spot> and {counted|counted out loud}. \"{One, two, three|One step, two steps}\", all the way to <steps>. {They dug|Then they dug and dug}. {There was nothing but worms|They found only stones}. ",
+                "They went to <spot> and {counted|counted out loud}. \"{One, two, three|One step, two steps},\" and so on, up to <steps>. {They dug|Then they dug and dug}. {There was nothing but worms|They found only stones}. ",
                 "\"{Maybe the map is wrong|It was just a joke},\" said <friend>. <Name> {looked at the map again|scratched <his> head}. \"{Wait|I know},\" <he> said. \"{These were giant steps|It was a child who made the map, so the steps are small}!\" ",
                 "They {tried again|counted once more} and dug in the new place. Clonk! {There was a box|The spade hit a box}. In it lay <chest>. ",
-                "{On the lid stood a name: it was <name>'s grandfather|\"That is from your grandfather,\" said <name>'s mother. \"He hid it as a boy\"}. {<Name> and <friend> hid a box of their own, for somebody later|They drew a new map and hid it again for others}. ",
+                "{On the lid stood a name: it was the name of <name>'s grandfather.|\"That is from your grandfather,\" said <name>'s mother. \"He hid it as a boy.\"} {<Name> and <friend> hid a box of their own, for somebody later|They drew a new map and hid it again for others}. ",
             ],
             End = "{They found <chest>.|<Name> and <friend> found a box with <chest>.}",
             Questions =
@@ -71,11 +71,11 @@ internal static class AdventurePlots
             Acts =
             [
                 "<@day>, <name> walked past <spot> and saw something {green|shiny} in the water. It was a bottle, and in it was {a letter|a piece of paper}! ",
-                "\"{Whoever finds this, please come|Dear finder, please help},\" it said. \"<Plea>. I live on the small rock behind the {big waves|two tall reeds}. <Friend>.\" ",
+                "\"{Whoever finds this, please come|Dear finder, please help},\" it said. \"<Plea>. I live on the small rock {far out in the water|out there where the birds fly}. <Friend>.\" ",
                 "<Name> {did not wait|read it twice}. <He> packed <bring>, {took a rowing boat|borrowed a boat} and rowed {out|off}. {The wind was strong|It was hard work}, but <he> {thought of the letter|did not turn back}. ",
-                "On the rock sat a {small|lonely|wet} <friend.kind>. \"{You got my letter|Somebody has come|Is it really true?}!\" {cried|called} <friend>. ".Replace("|Is it really true?}!", "}!"),
-                "{They shared <bring>|<Name> gave <friend> <bring>}, and <friend> {told <him> everything|laughed for the first time in weeks}. \"{Come with me|There is room in my boat},\" said <name>. \"{Where I live, nobody is alone|We will find you a place to stay}.\" ".Replace("{They shared <bring>|<Name> gave <friend> <bring>}", "<Name> gave <friend> <bring>"),
-                "They rowed back {side by side|together}, {past <sight>|singing all the way}. {Now <friend> lives next door to <name>|From that day, they were friends}, and the bottle stands on the shelf{ with a flower in it|}. ".Replace("{Now <friend> lives next door to <name>|From that day, they were friends}, and the bottle stands on the shelf", "After that, they were friends, and the bottle stood on the shelf"),
+                "On the rock sat a {small|lonely|wet} <friend.kind>. \"{You got my letter|Somebody has come}!\" {cried|called} <friend>. ",
+                "<Name> gave <friend> <bring>, and <friend> {told <him> everything|laughed for the first time in weeks}. \"{Come with me|There is room in my boat},\" said <name>. \"{Where I live, nobody is alone|We will find you a place to stay}.\" ",
+                "They rowed back {side by side|together}, {past <sight>|singing all the way}. After that, they were friends, and the bottle stood on the shelf{ with a flower in it|}. ",
             ],
             End = "{<Name> fetched <friend> from the rock, and they became friends.|<Friend> was not <plea.1> any more.}",
             Questions =
@@ -96,12 +96,12 @@ internal static class AdventurePlots
             },
             Acts =
             [
-                "Behind <spot>, there was a cave. \"{Do not go near it|Stay away from it},\" {everyone|everybody} said. \"<Rumour> lives in there.\" And {at night|now and then}, one could hear <rumour.1>{| deep inside}. ",
+                "Behind <spot>, there was a cave. \"{Do not go near it|Stay away from it},\" {everyone|everybody} said. \"<Rumour> lives in there.\" And {at night|now and then}, you could hear <rumour.1>{| deep inside}. ",
                 "<@day>, <name> {heard it again|stood before the cave}. It did not sound {angry|bad}. It sounded {sad|like somebody who needs help}. {<Name> lit a lamp|<He> took a lamp} and went in. ",
                 "{Water dripped from the walls|It was cold and damp}. {Something flew over <his> head|<His> steps sounded loud}. \"{Is anybody here?|Hello?}\" asked <name>, and {<his> voice shook|the walls asked it back}. ",
-                "\"Yes, {here|over here},\" said a {thin|weak} voice. It was {no monster|no ghost}. It was <friend>, a <friend.kind>, and <stuck>. ".Replace("It was {no monster|no ghost}. It was", "It was only"),
+                "\"Yes, {here|over here},\" said a {thin|weak} voice. It was only <friend>, a <friend.kind>, and <stuck>. ",
                 "\"{I have called for two days|They all ran away when I called},\" said <friend>. \"{Not me|I nearly did},\" said <name>. <He> {helped <friend.him>|set <friend.him> free} and led <friend.him> out into the {sun|light}. ",
-                "{Everybody stared|How they all stared}! \"{Here is your <rumour.0>|Meet my friend <friend>},\" said <name>{, and they all felt a little silly|}. ".Replace("{Here is your <rumour.0>|Meet my friend <friend>}", "Meet my new friend <friend>"),
+                "{Everybody stared|How they all stared}! \"Meet my new friend <friend>,\" said <name>{, and they all felt a little silly|}. ",
             ],
             End = "{There was no monster, only <friend>, and <name> helped <friend.him>.|<Name> brought <friend> out of the cave.}",
             Questions =
@@ -123,10 +123,10 @@ internal static class AdventurePlots
             [
                 "One night, something {bright|golden} fell from the sky and landed near <spot>. <Name> {ran to see|put on <his> boots and ran}. It was a star, {no bigger than a plum|as small as an egg}! ",
                 "<He> took it home in <keep>. {What a light it gave|It lit up the whole <home>}! {Everybody wanted to see it|<Name> could read by it at night}. \"{It is mine|I will keep it for ever},\" <he> said. ",
-                "But {each night|day by day}, the star grew {weaker|paler}. \"{What is wrong?|Are you ill?}\" asked <name>. \"I {miss my sisters|am homesick},\" said the star in a {tiny|thin} voice. \"{Do you not see the dark place up there?|Up there is a hole where I should be}.\" ".Replace("{Do you not see the dark place up there?|Up there is a hole where I should be}", "There is a dark place in the sky where I should be"),
+                "But {each night|day by day}, the star grew {weaker|paler}. \"{What is wrong?|Are you ill?}\" asked <name>. \"I {miss my sisters|am homesick},\" said the star in a {tiny|thin} voice. \"There is a dark place in the sky where I should be.\" ",
                 "<Name> {lay awake|thought about it all night}. {<He> loved the star|It was the finest thing <he> had ever had}. But <he> {knew|understood} what it is like to miss home. ",
                 "The next evening, <he> went {up to the roof|to the highest place} and <way>. Up and up it went, {past <sight>|past the last cloud}, until {the dark place was filled|it found its sisters}. ",
-                "{Since then, one star blinks when <name> looks up|That star shines brighter than all the others}. \"Good night,\" says <name>[, and the star says good night too]. ".Replace("\"Good night,\" says <name>", "\"Good night, little star,\" <he> whispered"),
+                "{Since then, one star blinks when <name> looks up|That star shines brighter than all the others}. \"Good night, little star,\" <he> whispered[, and the star says good night too]. ",
             ],
             End = "{<Name> gave the star back to the sky.|The star went home to its sisters.}",
             Questions =
@@ -148,10 +148,10 @@ internal static class AdventurePlots
             },
             Acts =
             [
-                "<@day>, a big <colour> balloon stood near <spot>. \"{Only to look|Do not touch the rope},\" said the sign. But <name> and <friend> the <friend.kind> {climbed in|were too curious}. ".Replace("{climbed in|were too curious}", "climbed in"),
+                "<@day>, a big <colour> balloon stood near <spot>. \"{Only to look|Do not touch the rope},\" said the sign. But <name> and <friend> the <friend.kind> climbed in. ",
                 "{The knot came loose|<Friend> pulled the wrong rope}, and up they went! {Everything grew small|The wind took them}. They saw <saw>. {It was wonderful|At first, it was wonderful}. ",
                 "Then {they came close to a mountain|a dark wood came nearer and nearer}. \"We are too low!\" cried <friend>. \"{Throw something out|We are too heavy},\" said <name>, and they threw out the <throw>. {Just in time|That was close}! The balloon rose. ",
-                "\"How do we get down again?\" asked <friend>{ in a small voice|}. {They did not know|They looked at each other}. <Name> {looked at all the ropes|thought hard}. \"{This one lets out the air|The green one was not pulled yet},\" <he> said, and {pulled gently|pulled a little}. Pfff! ".Replace("{This one lets out the air|The green one was not pulled yet}", "This one lets out the air"),
+                "\"How do we get down again?\" asked <friend>{ in a small voice|}. {They did not know|They looked at each other}. <Name> {looked at all the ropes|thought hard}. \"This one lets out the air,\" <he> said, and {pulled gently|pulled a little}. Pfff! ",
                 "Slowly, they {sank|came down}, {over <sight>|lower and lower}, and landed {in a hay cart|in a soft bush|on a heap of leaves}. ",
                 "{There stood the owner of the balloon|A man with a long moustache came running}. \"{You flew better than I do|Nobody has ever landed so softly},\" he said. \"{Next time, ask first|But next time, you ask me}!\" ",
             ],
@@ -174,7 +174,7 @@ internal static class AdventurePlots
             },
             Acts =
             [
-                "<Name> wanted to <goal>. The road went over a bridge, not far from <spot>. But under the bridge lived a troll. \"{Nobody goes over my bridge|Go away|Who is walking on my roof?}!\" {he roared|roared the troll}. ".Replace("|Who is walking on my roof?}!", "}!"),
+                "<Name> wanted to <goal>. The road went over a bridge, not far from <spot>. But under the bridge lived a troll. \"{Nobody goes over my bridge|Go away}!\" {he roared|roared the troll}. ",
                 "{Others had turned back|Many had run away}. <Name> {took a step back, but no more|swallowed, but <he> stayed}. \"{Good morning|Excuse me},\" <he> said. \"{Why are you so angry?|Is something wrong?}\" ",
                 "The troll {blinked|opened and closed his mouth}. {Nobody had ever asked him that|That was a new question}. \"{Well|Hmm},\" he said, \"{it is not a good day|nobody likes me}.\" It came out that he <grump>. ",
                 "\"{Is that all?|I can help with that|Let me see},\" said <name>, and <he> <grump.1>. ",

@@ -95,7 +95,7 @@ internal static class FearPlots
                 "{There was nobody else to help|All the others were away}. <Name> looked at the <ladder>. {<His> heart beat fast|<His> legs felt like jelly|<His> mouth was dry}. ",
                 "\"{Do not look down|One step at a time|I can do this},\" <he> told <himself>. {Step by step|Slowly|With shaking legs}, <he> went up. ",
                 "At the top, <he> {took <friend>'s hand|put an arm around <friend>}. \"{We will go down together|Hold on to me},\" said <name>. Before they went, they {looked out over <sight>|saw all of <place> below}. {It was beautiful|What a view it was}! ",
-                "{When they were down again|Back on the ground}, <friend> {hugged <him>|said thank you again and again}. \"{You are the bravest one I know|Were you not afraid?},\" said <friend>. \"{I was|A little},\" said <name>, \"but {you needed me|I wanted to help you more}.\" ",
+                "{When they were down again|Back on the ground}, <friend> {hugged <him>|said thank you again and again}. \"{You are the bravest one I know|Were you not afraid?}\" said <friend>. \"{I was|A little},\" said <name>, \"but {you needed me|I wanted to help you more}.\" ",
             ],
             End = "{<Name> climbed up and brought <friend> down.|<Name> was brave and saved <friend>.}",
             Questions =
@@ -141,15 +141,15 @@ internal static class FearPlots
             Variables = new()
             {
                 ["lesson"] = ["counted acorns", "learned a song", "drew their families", "planted beans in cups", "learned the letter A"],
-                ["snack"] = ["a sandwich", "a pear", "a bun", "some nuts", "a slice of cheese"],
+                ["snack"] = ["a sandwich", "a pear", "a bun", "a carrot", "a slice of cheese"],
             },
             Acts =
             [
                 "It was the first day of school, and <name>'s tummy {hurt|felt funny|was full of butterflies}. \"{What if nobody likes me?|What if I do not know the answers?|Can I stay at home?}\" <he> asked. ",
-                "<His> {mother|father} gave <him> a kiss and <snack> for the break. \"{You will see, it will be fine|Just be yourself|Everybody is new today},\" {she|he} said. ".Replace("{mother|father}", "mother").Replace("{she|he}", "she"),
+                "<His> mother gave <him> a kiss and <snack> for the break. \"{You will see, it will be fine|Just be yourself|Everybody is new today},\" she said. ",
                 "The school stood near <spot>. {Inside, it was loud|All the seats were taken but one}. <Name> sat down next to a <friend.kind>, who {looked at <friend.his> feet|said nothing at all|held <friend.his> bag very tight}. ",
                 "\"I am <name>,\" said <name>. \"{Is it your first day too?|Are you nervous as well?}\" The <friend.kind> nodded. \"I am <friend>,\" <friend.he> said[, and smiled a little]. ",
-                "In the morning, they <lesson>. At the break, <name> {shared <his> <snack.0>|gave <friend> half of <snack>}. {Soon they talked and talked|They laughed so much that milk came out of their noses}. ".Replace("{shared <his> <snack.0>|gave <friend> half of <snack>}", "gave <friend> half of <snack>"),
+                "In the morning, they <lesson>. At the break, <name> gave <friend> half of <snack>. {Soon they talked and talked|They laughed so much that milk came out of their noses}. ",
                 "When school was over, <name> {ran all the way home|did not want to go home}. \"{Is there school tomorrow too?|I have a friend now|It was the best day}!\" <he> {told <his> mother|said}. ",
             ],
             End = "{<Name> liked school and found a friend called <friend>.|In the end, the first day of school was a good day.}",

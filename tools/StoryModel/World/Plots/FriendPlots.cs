@@ -43,7 +43,7 @@ internal static class FriendPlots
                 "<@day>, <name> had a {bowl|bag|basket} full of <sweet>. <He> {sat down near <spot>|found a nice seat by <spot>} to eat them all. ",
                 "Along came <friend>, a {hungry|thin|tired} <friend.kind>. \"{May I have one?|Those smell good|Could you spare a few?}\" said <friend>. \"No,\" said <name>. \"{They are mine|I need them all}.\" <Friend> {went away|walked on} with {<friend.his> head down|an empty tummy}. ",
                 "<Name> ate and ate. But {the <sweet> did not taste so good any more|soon <he> had a tummy ache|it was no fun to eat alone}. ",
-                "Then {it began to rain|a cold rain came down|dark clouds came, and it rained hard}, and <name> had no coat. <Friend> came {back|running} with {a big leaf|an umbrella}. \"{Come under here|There is room for two},\" said <friend>. ".Replace("{a big leaf|an umbrella}", "a big umbrella"),
+                "Then {it began to rain|a cold rain came down|dark clouds came, and it rained hard}, and <name> had no coat. <Friend> came {back|running} with a big umbrella. \"{Come under here|There is room for two},\" said <friend>. ",
                 "<Name> {felt ashamed|turned red}. \"{I did not share with you, and you share with me|You are kinder than I was},\" <he> said. \"{I am sorry|Please take the rest of my <sweet>}.\" ",
                 "They {sat under the umbrella|waited for the sun} and ate the last <sweet> together, {one for <name> and one for <friend>|one by one}. {They had never tasted better|Shared <sweet> taste best}. ",
             ],
@@ -124,7 +124,7 @@ internal static class FriendPlots
                 "\"{Must you play so loud?|Please stop it!|I cannot sleep!}\" said <name>. <Friend> {turned red|looked sad}. \"{I am sorry|Oh dear},\" <friend.he> said. \"{Nobody has ever shown me how to play|I only want to learn one song for my mother}.\" ",
                 "<Name> {had not thought of that|was quiet for a moment}. {<He> had once learned to play the <noise> <himself>|<He> knew a little about music}. \"{Hold it like this|Try it slowly|Softer},\" <he> said, and showed <friend> how. ",
                 "{Week after week|Every evening}, they practised together[ by <spot>]. {Bit by bit|Little by little}, the {noise|squeaking} turned into {a song|music}. ",
-                "{Now, when the <noise> sounds next door, <name> opens <his> window wide|In the end, <name> was the first to clap}. \"{Play it again|Once more},\" <he> {calls|says}. ".Replace("{calls|says}", "says"),
+                "{Now, when the <noise> sounds next door, <name> opens <his> window wide|In the end, <name> was the first to clap}. \"{Play it again|Once more},\" <he> says. ",
             ],
             End = "{<Name> taught <friend> to play the <noise>.|In the end, <friend> learned to play, and <name> liked it.}",
             Questions =
@@ -147,7 +147,7 @@ internal static class FriendPlots
             [
                 "<Name> and a <friend.kind> called <friend> had always been friends. But in {spring|autumn}, <friend>'s family moved to <far>. ",
                 "<Name> {stood by <spot> and waved|waved until the cart was gone}. After that, {the days were long and empty|nothing was fun|every game was one player short}. ",
-                "\"{Write a letter|Why do you not write to <friend>?},\" said <name>'s mother. {So <name> sat down and wrote three pages|<Name> wrote about everything that had happened}. <He> put <inside> in the letter and gave it to <post>. ",
+                "\"{Write a letter|Why do you not write to <friend>?}\" said <name>'s mother. {So <name> sat down and wrote three pages|<Name> wrote about everything that had happened}. <He> put <inside> in the letter and gave it to <post>. ",
                 "<He> waited one week, two weeks, three weeks. {Nothing came|<He> looked out of the door every morning}. Then, <@dayLower>, <post> {came back with|brought} an answer! ",
                 "\"Dear <name>,\" wrote <friend>, \"I {was so happy about <inside>|have put <inside> next to my bed|miss you too}. In summer, I will come and {visit|see} you.\" ",
                 "And {so it was|when summer came, there stood <friend> at the door}. They {ran to <spot>|ran through <place>} and {talked and talked|laughed as before}. {Far away is not gone|A friend can be far away and still be near}. ",
@@ -172,7 +172,7 @@ internal static class FriendPlots
             Acts =
             [
                 "Near <spot> lived an old <old>. {Nobody ever went there|All the others were a little afraid of that house}, and {the shutters were always closed|no smoke came from the chimney}. ",
-                "\"{I think the <old> is lonely|It must be sad to eat alone},\" said <name> to <his> mother. \"Then {take <old.1>|bring} <gift>,\" she said{| with a smile}. ".Replace("{take <old.1>|bring}", "go and bring"),
+                "\"{I think the <old> is lonely|It must be sad to eat alone},\" said <name> to <his> mother. \"Then go and bring <gift>,\" she said{| with a smile}. ",
                 "<Name> knocked{ three times| very softly|}. The door opened {a crack|slowly}. \"{What do you want?|Who is it?}\" said the old <old>. \"{I have brought you <gift>|This is for you},\" said <name>. ",
                 "The <old> {said nothing for a while|blinked|wiped <old.2> eyes}. \"{Nobody has knocked here for years|Come in|How kind of you},\" <old.1> said. [There was tea, and a clock ticked on the wall. ]",
                 "{From then on, <name> came every week|<Name> came back the next day, and the day after}. The <old> told stories about <sight> and taught <him> <skill>. ",

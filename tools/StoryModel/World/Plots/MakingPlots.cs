@@ -11,15 +11,15 @@ internal static class MakingPlots
             Variables = new()
             {
                 ["seed"] = ["sunflower/as tall as a house", "pumpkin/as big as a cart", "bean/full of red flowers", "cabbage/as round as the moon", "melon/striped and sweet", "apple/covered with blossoms"],
-                ["giver"] = ["<his> uncle", "a traveller", "<his> aunt", "a neighbour"],
+                ["giver"] = ["<his> uncle/<his> uncle", "a traveller/the traveller", "<his> aunt/<his> aunt", "a neighbour/the neighbour"],
             },
             Acts =
             [
-                "{<@day>, <giver> gave <name> a seed|<Name> got a seed from <giver>}. \"It is a <seed> seed,\" said <giver>. \"{Be patient|Give it water and time}.\" ",
+                "{<@day>, <giver> gave <name> a seed|<Name> got a seed from <giver>}. \"It is a <seed> seed,\" said <giver.1>. \"{Be patient|Give it water and time}.\" ",
                 "<Name> planted it near <spot>. {Every morning, <he> gave it water|<He> watered it day after day}. {But nothing came up|But there was only brown earth}. ",
-                "\"{Maybe it is asleep|Perhaps it does not like me|Is it broken?},\" <name> {thought|wondered}. <He> {sang to it|told it good night stories|put a little fence around it}. ",
+                "\"{Maybe it is asleep|Perhaps it does not like me|Is it broken?}\" <name> {thought|wondered}. <He> {sang to it|told it good night stories|put a little fence around it}. ",
                 "{One week went by, and another|It rained, and the sun shone}. Then, <@dayLower>, there was {a tiny green tip|a small green leaf}! <Name> {danced around it|did not dare to breathe|ran to tell everyone}. ",
-                "[{Snails came to eat it|A hungry crow came by}, but <name> {chased them off|kept watch all night}. ]".Replace("{Snails came to eat it|A hungry crow came by}", "Snails came to eat it"),
+                "[Snails came to eat it, but <name> {chased them off|kept watch all night}. ]",
                 "In {late summer|autumn}, it was <seed.1>. {Everybody came to look|Nobody had ever seen anything like it}. \"{How did you do it?|What is your secret?}\" they asked. \"{I waited|I gave it water, and I did not give up|I sang to it},\" said <name>. ",
             ],
             End = "{The seed grew, and in the end it was <seed.1>.|<Name> was patient, and the <seed> grew.}",
@@ -47,14 +47,14 @@ internal static class MakingPlots
                 "When the cake was {done|on the table}, it was <mistake.1>. {Even the cat did not want it|<Name> took one bite and made a face}. \"{It is no good|All that work},\" <he> {sighed|said}. ",
                 "<He> {sat by <spot> for a while|looked out at <sight>} and thought. \"{The first one was to learn|I know what I did wrong|I will try once more},\" <he> said. {This time, <he> took care|This time, <he> did it slowly, one thing after the other}. ",
                 "{What a smell|Oh, how good it smelled|It smelled like a birthday}! The second cake was {golden|soft and high}. <Name> put <topping> on top and {carried|took} it to <guest>. ",
-                "{There was a big smile|The first slice was gone at once}. \"{This is the best cake of my life|Did you make this alone?|Who taught you to bake like that?},\" said <guest>. \"{The first cake did|I had to try twice},\" said <name>{ and laughed|}. ",
+                "{There was a big smile|The first slice was gone at once}. \"{This is the best cake of my life|Did you make this alone?|Who taught you to bake like that?}\" said <guest>. \"{The first cake did|I had to try twice},\" said <name>{ and laughed|}. ",
             ],
             End = "{The second cake was good, and <guest> liked it.|<Name> tried again, and the cake was good.}",
             Questions =
             [
                 ("{Whom was the cake for?|For whom did <name> bake?}", "The cake was for <guest>."),
                 ("{What went wrong?|What was <name>'s mistake?}", "<Name> <mistake>."),
-                ("{What was on top of the cake?|What did <name> put on the cake?}", "There {was|were} <topping> on top.".Replace("There {was|were} <topping> on top", "<Name> put <topping> on top")),
+                ("{What was on top of the cake?|What did <name> put on the cake?}", "<Name> put <topping> on top."),
             ],
         },
         new("raft", "built a <boat>", "building a <boat>")
@@ -97,7 +97,7 @@ internal static class MakingPlots
             [
                 "{All the others could <skill>|Everybody could <skill>}, but not <name>. When <he> tried, <skill.1>. [The others giggled. ]",
                 "\"{I will never learn it|I am just too silly for it|It is no use},\" said <name> and sat down by <spot>{| with a long face}. ",
-                "A <helper> {sat down next to <him>|had seen it}. \"{Do you know how often I had to try?|How often have you tried?}\" asked the <helper>. \"{Ten times?|Three times},\" said <name>. \"{A hundred times|I tried for a whole year},\" said the <helper>. ".Replace("{Ten times?|Three times}", "Ten times"),
+                "A <helper> {sat down next to <him>|had seen it}. \"{Do you know how often I had to try?|How often have you tried?}\" asked the <helper>. \"Ten times,\" said <name>. \"{A hundred times|I tried for a whole year},\" said the <helper>. ",
                 "{That made <name> think|<Name> had not known that}. From then on, <he> practised every day <practice>. {On Monday, <skill.1> again|At first, <skill.1> again}. {On Tuesday, it went a little better|Then it went a tiny bit better}. ",
                 "{And on Sunday|After two weeks|And one fine day}, it happened: <name> <skill.2>! {<He> was so surprised that <he> laughed|\"Did you see that?\" <he> cried}. ",
                 "{Even the <helper> clapped|The <helper> nodded and smiled}. [And when a smaller one said, \"I will never learn it,\" <name> sat down and said, \"How often have you tried?\" ]",
@@ -121,11 +121,11 @@ internal static class MakingPlots
             },
             Acts =
             [
-                "<Name> {had been asked|was asked} to paint a picture for the wall of <wall>. {For three days, <he> painted|<He> worked hard} <sight> in all their colours. ",
+                "<Name> {had been asked|was asked} to paint a picture for the wall of <wall>. {For three days, <he> painted|With great care, <he> painted} <sight> in all their colours. ",
                 "<@day>, <friend>, a {young|little|clumsy} <friend.kind>, came to {look|watch}. <Friend> stepped back, {hit the pot|fell over the ladder}, and splash! There was a big <blot> blot {right in the middle|in the middle of the picture}. ",
                 "{Nobody spoke|It was very quiet}. <Friend> {began to cry|wanted to sink into the ground}. \"{I have spoiled it|Now it is ruined},\" <friend.he> said. ",
-                "<Name> {swallowed hard|looked at the blot for a long time}. <He> {turned <his> head to the left and to the right|walked up and down}. \"{Wait|Do you know what I see?},\" <he> said. \"I see a <blot.1>!\" ",
-                "<He> {took <his> brush|dipped <his> brush}, put a line here and a dot there, and {the blot was|there it was,} a {wonderful|fine|big} <blot> <blot.1>. [\"You do the last dot,\" said <name> to <friend>. ]".Replace("{the blot was|there it was,}", "the blot was"),
+                "<Name> {swallowed hard|looked at the blot for a long time}. <He> {turned <his> head to the left and to the right|walked up and down}. \"{Wait|Do you know what I see?}\" <he> said. \"I see a <blot.1>!\" ",
+                "<He> {took <his> brush|dipped <his> brush}, put a line here and a dot there, and the blot was a {wonderful|fine|big} <blot> <blot.1>. [\"You do the last dot,\" said <name> to <friend>. ]",
                 "When the picture hung on the wall of <wall>, {everyone liked the <blot.1> best|people came from far away to see it}. \"{That was <friend>'s idea|<Friend> and I made it together},\" said <name>, and <friend> {smiled from ear to ear|was very proud}. ",
             ],
             End = "{<Name> turned the blot into a <blot.1>.|The picture was more beautiful than before, with a <blot> <blot.1> in it.}",
@@ -150,10 +150,10 @@ internal static class MakingPlots
             [
                 "{In the long winter, <name> learned to knit|One winter, <name> began to knit}. <He> knitted a <colour> scarf. {But nobody had told <him> how to stop|But <he> did not know how to end it}, so it grew and grew. ",
                 "{It grew out of the door|Soon it went twice around the house} and {all the way to <spot>|along the road to <spot>}. {The others laughed|Some made jokes}. \"{Who needs a scarf like that?|Is it for a giraffe?|Is that a scarf or a road?}\" they said. ",
-                "<Name> {went on knitting|did not mind}. {Then it got very cold|Then came the coldest night}. \"{Take a piece|Come under here},\" said <name>, and <he> wrapped the scarf around <first>. ".Replace("{Take a piece|Come under here}", "Come here, you poor thing"),
+                "<Name> {went on knitting|did not mind}. {Then it got very cold|Then came the coldest night}. \"Come here, you poor thing,\" said <name>, and <he> wrapped the scarf around <first>. ",
                 "The next day, {there was a shout|somebody called for help}. {They had no rope|There was no rope long enough}. <Name> threw one end of the scarf, and {they all pulled|everyone pulled}. With the <colour> scarf, they got <use>! ",
-                "{Nobody made jokes now|Now nobody laughed any more}. \"{That is the most useful scarf there is|Can you knit one for me too?},\" they said. ",
-                "{In the end, <his> aunt showed <him> how to tie the last knot|At last, <name> learned to make the last stitch}. [The scarf was a hundred steps long. ]{It hangs over the road now, like a flag|It keeps half the neighbours warm}. ".Replace("{It hangs over the road now, like a flag|It keeps half the neighbours warm}", "It was long enough for all the neighbours"),
+                "{Nobody made jokes now|Now nobody laughed any more}. \"{That is the most useful scarf there is|Can you knit one for me too?}\" they said. ",
+                "{In the end, <his> aunt showed <him> how to tie the last knot|At last, <name> learned to make the last stitch}. [The scarf was a hundred steps long. ]It was long enough for all the neighbours. ",
             ],
             End = "{The long scarf was useful, and nobody laughed any more.|With the scarf, they got <use>.}",
             Questions =

@@ -7,6 +7,7 @@ internal static class WeatherPlots
     [
         new("first-snow", "sees snow for the first time", "the first snow")
         {
+            Places = World.Places.WithWinter,
             HasFriend = true,
             Variables = new()
             {
@@ -46,7 +47,7 @@ internal static class WeatherPlots
                 "It had rained for <days> days. {Drip, drop, it never stopped|The ground was full of water}. {<Name> could not sleep|That night, <name> was still awake} and went out to {look at the water|see how high the water was}. ",
                 "The water was {rising|climbing} fast. It had already reached <spot>. {Everybody else was asleep|There was no light in any window}. \"{I must wake them|There is no time to lose},\" <name> thought. ",
                 "<He> ran as fast as <he> could and <alarm>. \"{Wake up|Get up}! The water is coming! {Go up the hill|Up, up, to the high ground}!\" <he> {called|cried}. ",
-                "{Doors opened|Lamps were lit}. {Everybody helped|Many hands helped}. <Name> {carried|led} <deep> to a safe place, and then went back {twice|once more} to see if anyone was left behind. ".Replace("{carried|led}", "brought"),
+                "{Doors opened|Lamps were lit}. {Everybody helped|Many hands helped}. <Name> brought <deep> to a safe place, and then went back {twice|once more} to see if anyone was left behind. ",
                 "In the morning, {there was water everywhere|everything was a big lake}, {but nobody was hurt|but all were safe and dry}. After <days> days, {the water went down|the sun came out}, and they {cleaned up together|washed the mud from the floors}. ",
                 "\"{Without you, we would have slept on|You saved us all|We have you to thank},\" they said to <name>. {<He> got a medal made of wood|There was a big cake for <him>|They all clapped}. ",
             ],
@@ -66,7 +67,7 @@ internal static class WeatherPlots
             [
                 "<@day>, after a {short|warm|heavy} rain, a rainbow stood over <sight>. \"At its end there is <treasure>,\" said <name>, who had heard it from <his> grandfather. \"{Let us go and find it|I will bring it home}!\" ",
                 "<Friend> the <friend.kind> came along. They {walked and walked|ran|climbed and jumped}, {past <spot>|through puddles and wet grass}. But {the rainbow moved away as they came|each time they came near, it was farther off}. ",
-                "{At last, it grew pale|Slowly, the colours went away}, and then it was gone. <Name> {sat down on a stone|kicked a pebble}. \"{No <treasure>|All that way for nothing},\" <he> said. ".Replace("{No <treasure>|All that way for nothing}", "All that way for nothing"),
+                "{At last, it grew pale|Slowly, the colours went away}, and then it was gone. <Name> {sat down on a stone|kicked a pebble}. \"All that way for nothing,\" <he> said. ",
                 "\"{But look where we are|Not for nothing},\" said <friend>. {Before them lay a small valley|They stood in a place where they had never been}, full of {wild strawberries|blue flowers|ripe blackberries}, and {drops shone on every leaf|a little stream ran through it}. ",
                 "They {stayed all afternoon|ate until they were full|lay in the grass and looked up}. {\"Nobody knows this place but us,\" said <friend>|<Friend> gave it a name: Rainbow's End}. ",
                 "{On the way back, <name> laughed|<Name> smiled at <friend>}. \"{The rainbow did lead us to a treasure|I would not change this day for <treasure>},\" <he> said. ",
@@ -133,7 +134,7 @@ internal static class WeatherPlots
         },
         new("ice", "pulled <friend> out of the ice", "thin ice")
         {
-            Places = [.. World.Places.Everywhere.Where(place => !place.Noun.Contains("jungle", StringComparison.Ordinal))],
+            Places = World.Places.WithWinter,
             HasFriend = true,
             Variables = new() { ["tool"] = ["a long branch", "a ladder", "<his> scarf", "a rope", "a sledge"] },
             Acts =
