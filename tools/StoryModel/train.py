@@ -395,7 +395,7 @@ def main():
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--log-every", type=int, default=50)
-    parser.add_argument("--valid-rows", type=int, default=32)
+    parser.add_argument("--valid-rows", type=int, default=16)
     parser.add_argument("--save-seconds", type=float, default=120)
     options = parser.parse_args()
     torch.set_num_threads(1)
