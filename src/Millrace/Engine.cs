@@ -86,9 +86,18 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    public Generation Submit(GenerationRequest request)
+    public Generation Submit(GenerationRequest request) => SubmitMany(request, 1)[0];
+
+    /// <summary>Hands in a request for several answers to one prompt, which is computed once and shared. Each is read and cancelled by itself; answer i draws with the request's seed plus i, and is what a request of its own with that seed would get.</summary>
+    /// <param name="request">The request. Its observer of prompt logits goes with the first answer.</param>
+    /// <param name="choices">How many answers, from 1 to 1024.</param>
+    /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
+    /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public IReadOnlyList<Generation> SubmitMany(GenerationRequest request, int choices)
     {
         int[] prompt = [.. request.Prompt];
+        CheckRange(nameof(choices), choices, 1, 1024);
         CheckRange("Prompt length", prompt.Length, 1, int.MaxValue);
         foreach (int token in prompt)
         {
@@ -98,11 +107,18 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, int.MaxValue);
         CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(_vocabulary, 1000));
         CheckRange(nameof(request.PromptLogitsFrom), request.PromptLogitsFrom, 0, prompt.Length - 1);
-        var generation = new Generation(
-            this, request, prompt, RoomFor(prompt.Length, request.MaxTokens),
-            request.StopTokens ?? Tokenizer.EndOfGeneration, new Sampler(request.Sampling, _vocabulary));
-        _loop.Add(generation);
-        return generation;
+        int room = RoomFor(prompt.Length, request.MaxTokens);
+        IReadOnlySet<int> stops = request.StopTokens ?? Tokenizer.EndOfGeneration;
+        Generation[] generations = new Generation[choices];
+        for (int i = 0; i < choices; i++)
+        {
+            GenerationRequest choice = i == 0 ? request : request with { Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)i) }, PromptLogits = null };
+            generations[i] = new Generation(this, choice, prompt, room, stops, new Sampler(choice.Sampling, _vocabulary), i);
+        }
+
+        generations[0].Followers = choices == 1 ? null : [.. generations.AsSpan(1)];
+        _loop.Add(generations[0]);
+        return generations;
     }
 
     /// <summary>Cancels what runs, waits for the loop to end, and frees the model.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Millrace.Sampling;
 using Millrace.Scheduling;
@@ -14,6 +15,7 @@ sealed class EngineLoop
     readonly Channel<(Generation Generation, bool Cancel)> _inbox = Channel.CreateUnbounded<(Generation, bool)>(new() { SingleReader = true });
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<int> _next = []; // for each slice of the step the token drawn, or -1
+    int _newTokens; // drawn in the step
     Exception? _fault;
     volatile bool _stopping;
 
@@ -77,7 +79,7 @@ sealed class EngineLoop
             {
                 Accept(message.Generation);
             }
-            else if (message.Generation.Sequence is { State: not SequenceState.Finished })
+            else if (message.Generation.FinishReason is null)
             {
                 End(message.Generation, FinishReason.Cancelled);
             }
@@ -100,7 +102,7 @@ sealed class EngineLoop
         }
         catch (Exception exception)
         {
-            generation.End(FinishReason.Error, exception); // no memory for its tokens
+            End(generation, FinishReason.Error, exception); // no memory for its tokens
         }
     }
 
@@ -147,6 +149,7 @@ sealed class EngineLoop
     void Sample(StepBatch batch)
     {
         _next.Clear();
+        _newTokens = 0;
         int row = 0;
         for (int i = 0; i < batch.Slices.Count; i++)
         {
@@ -177,7 +180,37 @@ sealed class EngineLoop
                 generation.Request.PromptLogits?.Invoke(position, logits);
             }
 
-            return position == sequence.Count - 1 && generation.MaxTokens > 0 ? generation.Draw(logits[.._candidates.Vocabulary], _candidates) : -1;
+            if (position < sequence.Count - 1)
+            {
+                return -1;
+            }
+
+            foreach (Generation follower in CollectionsMarshal.AsSpan(generation.Followers))
+            {
+                follower.Drawn = Draw(follower, sequence, logits);
+            }
+
+            return Draw(generation, sequence, logits);
+        }
+        catch (Exception exception)
+        {
+            generation.Failure = exception;
+            return -1;
+        }
+    }
+
+    int Draw(Generation generation, Sequence sequence, ReadOnlySpan<float> logits)
+    {
+        if (generation.MaxTokens == 0 || generation.FinishReason is not null)
+        {
+            return -1;
+        }
+
+        try
+        {
+            int token = generation.Draw(logits[.._candidates.Vocabulary], sequence.Tokens, _candidates);
+            _newTokens += token >= 0 ? 1 : 0;
+            return token;
         }
         catch (Exception exception)
         {
@@ -190,39 +223,65 @@ sealed class EngineLoop
     void Complete()
     {
         _scheduler.Advance();
-        _ledger.Publish(_scheduler, CountTokens());
+        _ledger.Publish(_scheduler, _newTokens);
         for (int i = 0; i < _next.Count; i++)
         {
             Generation generation = Of(i);
-            Sequence sequence = _scheduler.Scheduled[i];
-            if (generation.Failure is { } failure)
+            if (generation is { Followers: { } followers, Sequence.Pending: 0 })
             {
-                End(generation, FinishReason.Error, failure);
-                continue;
+                generation.Followers = null;
+                Fork(generation.Sequence, followers);
             }
 
-            if (_next[i] >= 0)
-            {
-                generation.Publish();
-            }
-
-            _scheduler.Append(sequence, _next[i]);
-            if (sequence.State == SequenceState.Finished)
-            {
-                End(generation, _next[i] < 0 && sequence.Count < sequence.Limit ? FinishReason.Stop : FinishReason.Length);
-            }
+            Append(generation, _next[i]);
         }
     }
 
-    int CountTokens()
+    /// <summary>Lets the choices that waited for a prompt go their own ways from its end.</summary>
+    void Fork(Sequence sequence, List<Generation> followers)
     {
-        int count = 0;
-        foreach (int token in _next)
+        foreach (Generation follower in followers)
         {
-            count += token >= 0 ? 1 : 0;
+            if (follower.FinishReason is not null)
+            {
+                continue;
+            }
+
+            try
+            {
+                follower.Sequence = _scheduler.Fork(sequence, follower);
+            }
+            catch (OutOfMemoryException exception)
+            {
+                follower.End(FinishReason.Error, exception); // no memory for its tokens
+                continue;
+            }
+
+            follower.MarkStarted();
+            Append(follower, follower.Drawn);
+        }
+    }
+
+    /// <summary>Hands out the token drawn, and ends what is complete.</summary>
+    void Append(Generation generation, int next)
+    {
+        Sequence sequence = generation.Sequence!;
+        if (generation.Failure is { } failure)
+        {
+            End(generation, FinishReason.Error, failure);
+            return;
         }
 
-        return count;
+        if (next >= 0)
+        {
+            generation.Publish();
+        }
+
+        _scheduler.Append(sequence, next);
+        if (sequence.State == SequenceState.Finished)
+        {
+            End(generation, next < 0 && sequence.Count < sequence.Limit ? FinishReason.Stop : FinishReason.Length);
+        }
     }
 
     void FailStep(Exception exception)
@@ -238,8 +297,26 @@ sealed class EngineLoop
 
     void End(Generation generation, FinishReason reason, Exception? error = null)
     {
-        _scheduler.Finish(generation.Sequence!);
+        if (generation.Sequence is { } sequence)
+        {
+            _scheduler.Finish(sequence);
+        }
+
         generation.End(reason, error);
+        Promote(generation);
+    }
+
+    /// <summary>Where a generation ended before its prompt was computed, the next choice computes it.</summary>
+    void Promote(Generation ended)
+    {
+        List<Generation>? followers = ended.Followers;
+        ended.Followers = null;
+        int next = followers?.FindIndex(follower => follower.FinishReason is null) ?? -1;
+        if (next >= 0)
+        {
+            followers![next].Followers = followers[(next + 1)..];
+            Accept(followers[next]);
+        }
     }
 
     void EndAll()
@@ -250,13 +327,22 @@ sealed class EngineLoop
         {
             if (!message.Cancel)
             {
-                message.Generation.End(reason, _fault);
+                EndAll(message.Generation, reason);
             }
         }
 
         foreach (Sequence sequence in _scheduler.Running.Concat(_scheduler.Waiting))
         {
-            Generation.Of(sequence).End(reason, _fault);
+            EndAll(Generation.Of(sequence), reason);
+        }
+    }
+
+    void EndAll(Generation generation, FinishReason reason)
+    {
+        generation.End(reason, _fault);
+        foreach (Generation follower in generation.Followers?.Where(follower => follower.FinishReason is null) ?? [])
+        {
+            follower.End(reason, _fault);
         }
     }
 }

@@ -27,8 +27,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     int _cancelled;
     long? _started, _firstToken, _finished; // timestamps
 
-    internal Generation(Engine engine, GenerationRequest request, int[] prompt, int maxTokens, IReadOnlySet<int> stopTokens, Sampler sampler)
+    internal Generation(Engine engine, GenerationRequest request, int[] prompt, int maxTokens, IReadOnlySet<int> stopTokens, Sampler sampler, int choice)
     {
+        Choice = choice;
         _engine = engine;
         Request = request;
         MaxTokens = maxTokens;
@@ -43,8 +44,14 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>What was asked for.</summary>
     public GenerationRequest Request { get; }
 
+    /// <summary>Which of the choices of one prompt it is, from 0.</summary>
+    public int Choice { get; }
+
     /// <summary>New tokens at most.</summary>
     public int MaxTokens { get; }
+
+    /// <summary>How far it has come; may be asked at any time by anyone.</summary>
+    public GenerationProgress Progress => new(_started is not null, Math.Min(Sequence?.Reached ?? 0, Prompt.Length), Volatile.Read(ref _written));
 
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? FinishReason { get; private set; }
@@ -81,6 +88,12 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
 
     /// <summary>What went wrong with it in the current step, which it ends with.</summary>
     internal Exception? Failure { get; set; }
+
+    /// <summary>Other choices of the same prompt, which wait until it is computed here and then share it; null where there are none.</summary>
+    internal List<Generation>? Followers { get; set; }
+
+    /// <summary>The first token of a follower, drawn from its leader's logits; -1 for a stop token.</summary>
+    internal int Drawn { get; set; } = -1;
 
     /// <summary>Whose sequence it is.</summary>
     internal static Generation Of(Sequence sequence) => Unsafe.As<Generation>(sequence.Owner!);
@@ -138,9 +151,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     internal void MarkStarted() => _started ??= _engine.Options.TimeProvider.GetTimestamp();
 
     /// <summary>Draws the next token and keeps it for <see cref="Publish"/>; -1 for a stop token.</summary>
-    internal int Draw(ReadOnlySpan<float> logits, Candidates candidates)
+    internal int Draw(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens, Candidates candidates)
     {
-        int token = _sampler.Sample(logits, Sequence!.Tokens, candidates);
+        int token = _sampler.Sample(logits, tokens, candidates);
         if (_stopTokens.Contains(token))
         {
             return -1;
@@ -171,7 +184,7 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
         _finished = _engine.Options.TimeProvider.GetTimestamp();
         _started ??= _finished;
         _firstToken ??= _finished;
-        Usage = new(Prompt.Length, Sequence?.CachedTokens ?? 0, _written);
+        Usage = Choice == 0 ? new(Prompt.Length, Sequence?.CachedTokens ?? 0, _written) : new(0, 0, _written);
         FinishReason = reason;
         _error = error;
         Volatile.Write(ref _ended, 1);

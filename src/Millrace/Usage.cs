@@ -1,7 +1,7 @@
 namespace Millrace;
 
 /// <summary>What a generation used.</summary>
-/// <param name="PromptTokens">Tokens of the prompt.</param>
+/// <param name="PromptTokens">Tokens of the prompt; of several choices the first alone counts them.</param>
 /// <param name="CachedTokens">Those of them that were found computed.</param>
 /// <param name="CompletionTokens">Tokens handed to the reader; a stop token is not one of them.</param>
 public readonly record struct Usage(int PromptTokens, int CachedTokens, int CompletionTokens);

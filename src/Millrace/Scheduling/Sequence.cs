@@ -7,7 +7,6 @@ public sealed class Sequence
 {
     readonly int[] _tokens;
     readonly int _blockSize;
-    int _reached; // the furthest that Computed has been: what lies before it and is computed again was preempted
 
     internal Sequence(ReadOnlySpan<int> tokens, int promptLength, int limit, SequenceOptions options, int blockSize)
     {
@@ -38,6 +37,9 @@ public sealed class Sequence
     /// <summary>How many of its tokens have keys and values in its blocks.</summary>
     public int Computed { get; internal set; }
 
+    /// <summary>The furthest that <see cref="Computed"/> has been: what lies before it and is computed again was preempted.</summary>
+    public int Reached { get; private set; }
+
     /// <summary>Tokens not computed yet.</summary>
     public int Pending => Count - Computed;
 
@@ -45,7 +47,7 @@ public sealed class Sequence
     public int NextLogits { get; private set; }
 
     /// <summary>How many prompt tokens were ever computed or found; unlike <see cref="Computed"/> it stays when blocks are given back.</summary>
-    public int PromptTokensDone => Math.Min(_reached, PromptLength);
+    public int PromptTokensDone => Math.Min(Reached, PromptLength);
 
     /// <summary>Prompt tokens that were found computed, and not computed for this sequence.</summary>
     public int CachedTokens { get; private set; }
@@ -101,14 +103,14 @@ public sealed class Sequence
 
     internal void Advance(BlockPool pool, int tokens)
     {
-        if (Computed > _reached)
+        if (Computed > Reached)
         {
-            CachedTokens += Math.Max(0, Math.Min(Computed, PromptLength) - _reached); // found, not computed here
+            CachedTokens += Math.Max(0, Math.Min(Computed, PromptLength) - Reached); // found, not computed here
         }
 
-        RecomputedTokens += Math.Max(0, Math.Min(Computed + tokens, _reached) - Computed);
+        RecomputedTokens += Math.Max(0, Math.Min(Computed + tokens, Reached) - Computed);
         Computed += tokens;
-        _reached = Math.Max(_reached, Computed);
+        Reached = Math.Max(Reached, Computed);
         NextLogits = Math.Max(NextLogits, Computed);
         pool.Publish(Blocks, Tokens, Salt, Computed);
     }
@@ -124,7 +126,7 @@ public sealed class Sequence
     {
         var options = new SequenceOptions { Priority = Priority, Salt = Salt, LogitsFrom = NextLogits, Owner = owner };
         var fork = new Sequence(Tokens, PromptLength, limit, options, _blockSize) { Computed = Computed, State = State };
-        fork._reached = _reached;
+        fork.Reached = Reached;
         pool.Fork(Blocks, fork.Blocks);
         return fork;
     }
