@@ -44,6 +44,9 @@ public sealed class AnswerReader
     /// <summary>What it used; valid once it has ended.</summary>
     public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
 
+    /// <summary>What the engine spent on it; valid once it has ended.</summary>
+    public Consumption Consumption => _generation.Consumption;
+
     /// <summary>How long it took; valid once it has ended.</summary>
     public Timings Timings => _generation.Timings;
 

@@ -3,6 +3,7 @@ using Millrace.Devices.Cpu;
 using Millrace.Graphs;
 using Millrace.Scheduling;
 using Millrace.Tests.Scheduling;
+using Millrace.Tokenization;
 
 namespace Millrace.Tests;
 
@@ -30,7 +31,7 @@ sealed class FakeDevice
 
     public int Steps { get; private set; }
 
-    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, EnergyMeter? energy = null) => new(
+    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, EnergyMeter? energy = null, Tokenizer? tokenizer = null) => new(
         new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits),
         new EngineOptions
         {
@@ -39,7 +40,7 @@ sealed class FakeDevice
             TimeProvider = clock ?? TimeProvider.System,
             EnergyMeter = energy,
         },
-        tokenizer: null, // nothing here is text
+        tokenizer, // most tests have no text
         chatTemplate: null,
         "fake");
 

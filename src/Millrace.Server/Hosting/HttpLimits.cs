@@ -8,9 +8,6 @@ static class HttpLimits
     /// <summary>Bytes of a body at most.</summary>
     public const long MostBodyBytes = 30_000_000;
 
-    /// <summary>Connections at most; each takes a few kilobytes while it does nothing.</summary>
-    public const long MostConnections = 10_000;
-
     static readonly MinDataRate SlowestRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
     /// <summary>Sets the limits.</summary>
@@ -18,13 +15,13 @@ static class HttpLimits
     /// HTTP/1.1 only: without TLS no browser speaks HTTP/2, and its ways of making a server work for nothing (rapid reset, floods of CONTINUATION) are not there.
     /// The rate of a response counts only while there is something to write, so a stream with long gaps between its tokens is not cut.
     /// </remarks>
-    public static void Apply(KestrelServerOptions kestrel)
+    public static void Apply(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http1);
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = MostConnections;
+        limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = MostBodyBytes;
         limits.MaxRequestLineSize = 8 * 1024;

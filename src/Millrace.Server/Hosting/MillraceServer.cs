@@ -29,7 +29,7 @@ public static class MillraceServer
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            HttpLimits.Apply(kestrel);
+            HttpLimits.Apply(kestrel, options);
             kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // it would log addresses with their queries
@@ -48,6 +48,9 @@ public static class MillraceServer
         }
 
         app.UseMiddlewares();
+        HealthEndpoints.Map(app);
+        RequestEndpoints.Map(app);
+        UsageEndpoint.Map(app);
         app.MapOpenAiApi();
         app.MapOllamaApi();
         app.MapLlamaServerApi();
@@ -64,6 +67,9 @@ public static class MillraceServer
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<KeyGuard>();
         services.AddSingleton<HostGuard>();
+        services.AddSingleton<ServerHealth>();
+        services.AddSingleton<RequestEndpoints>();
+        services.AddSingleton<UsageEndpoint>();
         services.AddHostedService<DrainService>();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => AllowOrigins(policy, options)));
         services.AddOpenAiApi();
@@ -88,6 +94,7 @@ public static class MillraceServer
         app.Use(next => context => context.RequestServices.GetRequiredService<HostGuard>().InvokeAsync(context, next));
         app.UseCors(); // answers what browsers ask before a request, which carries no key
         app.Use(next => context => context.RequestServices.GetRequiredService<KeyGuard>().InvokeAsync(context, next));
+        app.Use(next => context => AdmissionGuard.InvokeAsync(context, next));
         app.Use(next => context => IdempotencyHeader.InvokeAsync(context, next));
     }
 

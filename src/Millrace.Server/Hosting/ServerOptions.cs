@@ -33,6 +33,9 @@ public sealed record ServerOptions
     /// <summary>The folder of its state: keys, ledger, pulled models.</summary>
     public required string Home { get; init; }
 
+    /// <summary>Connections at most; each takes a few kilobytes while it does nothing.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
     /// <summary>What tokens cost.</summary>
     public PriceList Prices { get; init; } = PriceList.Free;
 

@@ -89,6 +89,7 @@ sealed class AnswerSet
             PromptTokens = prompts.Sum(static answer => (long)answer.PromptTokensDone),
             CachedTokens = prompts.Sum(static answer => (long)answer.CachedTokens),
             CompletionTokens = completionTokens,
+            Consumption = _readers.Aggregate(default(Consumption), static (sum, answer) => sum + answer.Consumption),
             QueueMicroseconds = Microseconds(beforeEngine + timings.Queued),
             PrefillMicroseconds = Microseconds(timings.FirstToken - timings.Queued),
             DecodeMicroseconds = Microseconds(timings.Total - timings.FirstToken),

@@ -21,6 +21,9 @@ public enum Refusal
     /// <summary>There is no such model (404).</summary>
     ModelNotFound,
 
+    /// <summary>There is no such thing (404).</summary>
+    NotFound,
+
     /// <summary>The same idempotency key came with another body (409).</summary>
     Conflict,
 

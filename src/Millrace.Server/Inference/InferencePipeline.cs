@@ -15,29 +15,37 @@ public sealed class InferencePipeline
     readonly UsageLedger _ledger;
     readonly KeyLimiter _limiter;
     readonly RunningRequests _running;
+    readonly RequestLog _log;
     readonly TimeProvider _clock;
     readonly CacheSalts _salts;
     readonly KeptAnswers _kept;
 
-    internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, CacheSalts salts)
+    internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, RequestLog log, CacheSalts salts)
     {
         _options = options;
         _ledger = ledger;
         _limiter = limiter;
         _running = running;
+        _log = log;
         _salts = salts;
         _clock = options.TimeProvider;
         _kept = new KeptAnswers(_clock);
     }
 
     /// <summary>Refuses a request that could not run whatever it asks, before work is done for it.</summary>
+    /// <param name="caller">Who asks.</param>
     /// <exception cref="InferenceException">It could not run.</exception>
-    public void CheckOpen()
+    public void CheckOpen(Caller caller)
     {
         _running.CheckOpen();
         if (_ledger.Failure is not null)
         {
             throw new InferenceException(Refusal.Unavailable, "The server cannot write its ledger") { RetryAfter = TimeSpan.FromSeconds(30) };
+        }
+
+        if (caller.Key is { } key && _limiter.Status(key).Requests is { Remaining: 0 } requests)
+        {
+            throw LimitRefusals.ToException(new(Limit.Requests, requests.Most, 1, TimeSpan.FromMinutes(1) / requests.Most));
         }
     }
 
@@ -95,7 +103,7 @@ public sealed class InferencePipeline
     async Task<InferenceRun> RunAsync(Caller caller, ModelLease model, InferenceRequest request, long outputTokens)
     {
         long arrived = _clock.GetTimestamp();
-        CheckOpen();
+        CheckOpen(caller);
         Reservation reservation = Reserve(caller, model, request, outputTokens);
         Admission? admission = Admit(caller, reservation);
         OpenRequest? bill = null;
@@ -104,7 +112,7 @@ public sealed class InferencePipeline
             bill = await ReserveAsync(reservation);
             long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
             AnswerSet answers = new(model, request, answer => Generation(request, answer, salt));
-            InferenceRun run = new(caller, model, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission));
+            InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission));
             _running.Add(run);
             return run;
         }
@@ -149,6 +157,7 @@ public sealed class InferencePipeline
     void End(InferenceRun run, Admission? admission)
     {
         admission?.Release(run.Usage.PromptTokens + (long)run.Usage.CompletionTokens);
+        _log.Add(run);
         _running.Remove(run);
     }
 

@@ -23,15 +23,17 @@ sealed class InferenceRun
     /// <summary>A request on its way.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="model">What answers.</param>
+    /// <param name="operation">What is done: <see cref="InferenceRequest.Operation"/>.</param>
     /// <param name="answers">What the engine makes.</param>
     /// <param name="bill">Its reservation.</param>
     /// <param name="beforeEngine">How long it took from its arrival to the engine.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="ended">Called once it is settled, or can never be.</param>
-    public InferenceRun(Caller caller, ModelLease model, AnswerSet answers, OpenRequest bill, TimeSpan beforeEngine, TimeProvider clock, Action<InferenceRun> ended)
+    public InferenceRun(Caller caller, ModelLease model, string operation, AnswerSet answers, OpenRequest bill, TimeSpan beforeEngine, TimeProvider clock, Action<InferenceRun> ended)
     {
         Caller = caller;
         Model = model;
+        Operation = operation;
         Created = clock.GetUtcNow();
         _answers = answers;
         _bill = bill;
@@ -43,6 +45,8 @@ sealed class InferenceRun
     public Caller Caller { get; }
 
     public ModelLease Model { get; }
+
+    public string Operation { get; }
 
     public DateTimeOffset Created { get; }
 
@@ -62,6 +66,19 @@ sealed class InferenceRun
 
     /// <summary>Since when its reader has had an event without asking for the next; 0 while it waits for one.</summary>
     public long HeldSince => Volatile.Read(ref _handedOut);
+
+    /// <summary>How it stands or went.</summary>
+    public RequestRecord ToRecord() => new()
+    {
+        Id = Reservation.Id,
+        Tenant = Caller.Tenant,
+        Model = Reservation.Model,
+        Operation = Operation,
+        Class = Reservation.Class,
+        Created = Created,
+        Usage = Receipt is null ? new(checked((int)Reservation.PromptTokens), 0, checked((int)CompletionTokens)) : Usage,
+        Receipt = Receipt,
+    };
 
     /// <summary>Ends one answer within one step.</summary>
     public void Cancel(int choice) => _answers.Cancel(choice);

@@ -27,12 +27,15 @@ static class InferenceServices
             return new KeyLimiter(provider.GetRequiredService<TimeProvider>(), key => ledger.BalanceOf(key).Spent);
         })
         .AddSingleton<RunningRequests>()
+        .AddSingleton<RequestLog>()
         .AddSingleton<RequestWatch>()
+        .AddSingleton(static provider => LedgerReader.Open(provider.GetRequiredService<UsageLedger>().Path))
         .AddSingleton(static provider => new CacheSalts(provider.GetRequiredService<ServerOptions>().Home))
         .AddSingleton(static provider => new InferencePipeline(
             provider.GetRequiredService<ServerOptions>(),
             provider.GetRequiredService<UsageLedger>(),
             provider.GetRequiredService<KeyLimiter>(),
             provider.GetRequiredService<RunningRequests>(),
+            provider.GetRequiredService<RequestLog>(),
             provider.GetRequiredService<CacheSalts>()));
 }

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millrace.Server.Hosting;
+using Millrace.Server.Keys;
 
 namespace Millrace.Server.LlamaServer;
 
@@ -25,11 +27,11 @@ static partial class LlamaServerApi
         foreach (string prefix in new[] { "", "/v1" })
         {
             routes.MapGet($"{prefix}/health", Guard<StateEndpoints>(static (endpoint, context) => endpoint.HealthAsync(context)));
-            routes.MapPost($"{prefix}/models/load", Guard<StateEndpoints>(static (endpoint, context) => endpoint.LoadAsync(context)));
-            routes.MapPost($"{prefix}/models/unload", Guard<StateEndpoints>(static (endpoint, context) => endpoint.UnloadAsync(context)));
+            routes.MapPost($"{prefix}/models/load", Guard<StateEndpoints>(static (endpoint, context) => endpoint.LoadAsync(context))).RequireScope(KeyScopes.Admin);
+            routes.MapPost($"{prefix}/models/unload", Guard<StateEndpoints>(static (endpoint, context) => endpoint.UnloadAsync(context))).RequireScope(KeyScopes.Admin);
         }
 
-        routes.MapPost("/v1/models/{**id}", Guard<StateEndpoints>(static (endpoint, context) => endpoint.ModelActionAsync(context)));
+        routes.MapPost("/v1/models/{**id}", Guard<StateEndpoints>(static (endpoint, context) => endpoint.ModelActionAsync(context))).RequireScope(KeyScopes.Admin);
         routes.MapGet("/version", Guard<StateEndpoints>(static (_, context) => StateEndpoints.VersionAsync(context)));
         routes.MapGet("/props", Guard<StateEndpoints>(static (endpoint, context) => endpoint.PropertiesAsync(context)));
         routes.MapGet("/slots", Guard<StateEndpoints>(static (endpoint, context) => endpoint.SlotsAsync(context)));

@@ -22,7 +22,7 @@ sealed record LlamaServerError(int Code, string Type, string Message)
     {
         Refusal.Unauthorized => new(401, "authentication_error", message),
         Refusal.Forbidden => new(403, "permission_error", message),
-        Refusal.ModelNotFound => new(404, "not_found_error", message),
+        Refusal.ModelNotFound or Refusal.NotFound => new(404, "not_found_error", message),
         Refusal.NotSupported => new(501, "not_supported_error", message),
         Refusal.ContextLength => new(400, "exceed_context_size_error", message),
         Refusal.RateLimited or Refusal.Budget => new(429, "unavailable_error", message),

@@ -9,7 +9,7 @@ using Millrace.Tokenization;
 namespace Millrace.Server.LlamaServer;
 
 /// <summary>What the server is and does: <c>/health</c>, <c>/props</c>, <c>/slots</c>, <c>/version</c>; and what it holds: <c>/models/load</c>, <c>/models/unload</c>.</summary>
-sealed class StateEndpoints(ModelRegistry registry, ModelPick pick)
+sealed class StateEndpoints(ModelRegistry registry, ModelPick pick, ServerHealth health)
 {
     static readonly Parameter Model = Parameter.Text("model", int.MaxValue, "The model.");
     static readonly string Version = typeof(StateEndpoints).Assembly.GetName().Version!.ToString(3);
@@ -21,7 +21,9 @@ sealed class StateEndpoints(ModelRegistry registry, ModelPick pick)
     public Task HealthAsync(HttpContext context)
     {
         pick.ThrowIfStarting();
-        return LlamaServerApi.WriteAsync(context, static json => json.WriteString("status"u8, "ok"u8));
+        return health.Problems() is [var problem, ..]
+            ? throw new InferenceException(Refusal.Unavailable, problem)
+            : LlamaServerApi.WriteAsync(context, static json => json.WriteString("status"u8, "ok"u8));
     }
 
     /// <summary>How a model runs. Where it lies is nobody's business: <c>model_path</c> is its name.</summary>

@@ -28,8 +28,9 @@ sealed record OllamaError(int Status, string Message)
     {
         Refusal.Unauthorized => 401,
         Refusal.Forbidden => 403,
-        Refusal.ModelNotFound => 404,
-        Refusal.Conflict => 409,
+        Refusal.ModelNotFound or Refusal.NotFound => 404,
+        Refusal.Deadline => 408,
+        Refusal.Conflict or Refusal.Cancelled => 409,
         Refusal.MediaType => 415,
         Refusal.RateLimited or Refusal.Budget => 429,
         Refusal.Busy or Refusal.Unavailable => 503,

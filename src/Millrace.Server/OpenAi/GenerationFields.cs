@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Sampling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
+using Millrace.Server.Keys;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.OpenAi;
@@ -66,6 +67,7 @@ sealed record GenerationFields
         StopTokens = StopTokens,
         TopLogProbabilities = topLogProbabilities,
         CacheSalt = CacheSalt,
+        Class = Tier switch { null => null, "priority" => ServiceClass.Realtime, "flex" => ServiceClass.Batch, _ => ServiceClass.Standard },
     };
 
     static bool ReadIncludeUsage(RequestFields fields, bool stream)

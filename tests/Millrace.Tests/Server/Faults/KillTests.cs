@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Millrace.Server.Ledger;
+
+namespace Millrace.Tests.Server.Faults;
+
+/// <summary>kill -9 of the whole server under load, again and again on the same ledger.</summary>
+public sealed class KillTests
+{
+    const int Clients = 8;
+
+    // A piece of text may stand for more than one token, and what was handed out last may still have been in the server's buffers.
+    const int Unsent = 16;
+
+    [Fact, Trait("Probe", "90")]
+    public async Task Killed_under_load_it_loses_no_acknowledged_record_doubles_none_and_bills_at_most_64_tokens_less()
+    {
+        int kills = Environment.GetEnvironmentVariable("MILLRACE_KILLS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 20;
+        using TemporaryFolder folder = new();
+        string model = folder.Path("story.gguf");
+        StoryWithTemplate.Write(model);
+        ConcurrentBag<StreamedAnswer> answers = [];
+        Random random = new(1);
+        for (int round = 0; round < kills; round++)
+        {
+            using ServerProcess server = await ServerProcess.StartAsync(folder.Path(), model);
+            Task[] clients = [.. Enumerable.Range(0, Clients).Select(client => LoadAsync(server, answers, (round * Clients) + client))];
+            await Task.Delay(random.Next(100, 900), TestContext.Current.CancellationToken);
+            server.Kill();
+            await Task.WhenAll(clients);
+        }
+
+        using (ServerProcess last = await ServerProcess.StartAsync(folder.Path(), model))
+        {
+            // Its start has settled what was open.
+        }
+
+        Check(answers, folder.Path(UsageLedger.FileName));
+    }
+
+    static async Task LoadAsync(ServerProcess server, ConcurrentBag<StreamedAnswer> answers, int seed)
+    {
+        for (int i = 0; !server.HasExited; i++)
+        {
+            StreamedAnswer answer = await StreamedAnswer.ReadAsync(server.Http, 20 + (seed * 37 + i * 101) % 380, seed);
+            if (answer.Id is not null)
+            {
+                answers.Add(answer);
+            }
+        }
+    }
+
+    static void Check(IReadOnlyCollection<StreamedAnswer> answers, string path)
+    {
+        using LedgerReader ledger = LedgerReader.Open(path);
+        long verified = ledger.Verify();
+        Dictionary<string, Receipt> records = ledger.Records().ToDictionary(receipt => receipt.Id.ToString()); // throws where one is doubled
+        Assert.Equal(verified, records.Count);
+        int cut = 0;
+        foreach (StreamedAnswer answer in answers)
+        {
+            Assert.True(records.TryGetValue(answer.Id!, out Receipt? receipt), $"{answer} has no record");
+            long billed = receipt.Outcome.CompletionTokens;
+            if (answer.IsWhole)
+            {
+                Assert.Equal((long)answer.Usage!, billed);
+                continue;
+            }
+
+            cut++;
+            Assert.True(billed >= answer.Pieces - OpenRequest.MostTokensAtRisk, $"{answer} is billed {billed}");
+            Assert.True(!receipt.Recovered || billed <= answer.Pieces + Unsent, $"{answer} is billed {billed}");
+        }
+
+        Assert.True(cut > 0 && answers.Count > cut, $"{answers.Count} answers, {cut} cut: the load was none");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{answers.Count} answers, {cut} cut off by a kill, {records.Count} records");
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net;
+
+namespace Millrace.Tests.Server.Faults;
+
+/// <summary>Signals, limits and disks of the process.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly string _model;
+
+    public ProcessTests()
+    {
+        _model = _folder.Path("story.gguf");
+        StoryWithTemplate.Write(_model);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact, Trait("Probe", "99")]
+    public async Task On_SIGTERM_streams_end_new_requests_get_503_and_it_exits_with_0()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model);
+        TaskCompletionSource running = new();
+        Task<StreamedAnswer>[] streams = [.. Enumerable.Range(0, 6).Select(seed => StreamedAnswer.ReadAsync(server.Http, 500, seed, pieces => _ = pieces == 1 && running.TrySetResult()))];
+        await running.Task;
+        server.Signal("TERM");
+        StreamedAnswer late;
+        do
+        {
+            late = await StreamedAnswer.ReadAsync(server.Http, 1);
+        }
+        while (late.IsWhole); // the signal is on its way
+
+        Assert.True(late.Status is HttpStatusCode.ServiceUnavailable or 0, $"{late}"); // nobody listens any more where the streams were fast
+        Assert.True(late.Status == 0 || late.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
+        Assert.All(await Task.WhenAll(streams), stream => Assert.Equal(500, stream.Usage));
+        Assert.Equal(0, await server.WaitAsync());
+    }
+
+    [Fact, Trait("Probe", "99")]
+    public async Task A_second_SIGTERM_ends_at_once()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model);
+        TaskCompletionSource running = new();
+        Task[] streams = [.. Enumerable.Range(0, 16).Select(seed => StreamedAnswer.ReadAsync(server.Http, 500, seed, pieces => _ = pieces == 1 && running.TrySetResult()))];
+        await running.Task;
+        server.Signal("TERM");
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        server.Signal("TERM");
+        Assert.Contains(await server.WaitAsync(), new[] { 143, 0 }); // 0 where all streams had ended by then
+        await Task.WhenAll(streams);
+    }
+
+    [Fact, Trait("Probe", "99")]
+    public async Task Stopped_for_a_while_and_continued_it_goes_on_where_it_was()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model);
+        TaskCompletionSource running = new();
+        Task<StreamedAnswer> stream = StreamedAnswer.ReadAsync(server.Http, 500, onPiece: pieces => _ = pieces == 1 && running.TrySetResult());
+        await running.Task;
+        server.Signal("STOP");
+        await Task.Delay(3000, TestContext.Current.CancellationToken);
+        server.Signal("CONT");
+        Assert.Equal(500, (await stream).Usage);
+        Assert.True((await server.Http.GetAsync("health", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+    }
+
+    [Fact, Trait("Probe", "100")]
+    public async Task At_the_limit_of_open_files_it_lives_and_serves_again()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, "ulimit -n 300 && exec \"$@\"");
+        Assert.True((await StreamedAnswer.ReadAsync(server.Http, 5)).IsWhole);
+        List<RawConnection> connections = [];
+        for (int i = 0; i < 400; i++)
+        {
+            connections.Add(await RawConnection.OpenAsync(server.Address));
+        }
+
+        connections.ForEach(connection => connection.Dispose());
+        Assert.Equal(5, (await Within(10, async () => await StreamedAnswer.ReadAsync(server.Http, 5) is { IsWhole: true } answer ? answer : null)).Usage);
+    }
+
+    [Fact, Trait("Probe", "100")]
+    public async Task With_hardly_any_pool_threads_all_streams_end()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, "export DOTNET_ThreadPool_ForceMaxWorkerThreads=2; exec \"$@\"");
+        StreamedAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(seed => StreamedAnswer.ReadAsync(server.Http, 40, seed)));
+        Assert.All(answers, answer => Assert.Equal(40, answer.Usage));
+    }
+
+    [Fact, Trait("Probe", "102")]
+    public async Task With_no_room_for_its_log_it_serves()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, "exec \"$@\" >/dev/full 2>/dev/full");
+        Assert.Equal(20, (await StreamedAnswer.ReadAsync(server.Http, 20)).Usage);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Http.GetAsync("nowhere", TestContext.Current.CancellationToken)).StatusCode);
+        server.Signal("TERM");
+        Assert.Equal(0, await server.WaitAsync());
+    }
+
+    [Fact, Trait("Probe", "101")]
+    public async Task What_it_cannot_start_with_is_one_line()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path("first"), _model);
+        await MustFail("address already in use", _folder.Path("second"), "serve", "-m", _model, "-p", $"{server.Address.Port}");
+        await MustFail("others can reach this server: make a key first", _folder.Path("third"), "serve", "-m", _model, "-p", "0", "--host", "0.0.0.0");
+        await MustFail("the writer: expected none in another process", _folder.Path("first"), "serve", "-m", _model, "-p", "0");
+        string secret = _folder.Path("second/cache.secret");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secret));
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        await MustFail("cache.secret: expected a file that its user alone may read", _folder.Path("second"), "serve", "-m", _model, "-p", "0");
+    }
+
+    static async Task MustFail(string message, string home, params string[] args)
+    {
+        (int code, string error) = await ServerProcess.RunAsync(home, args);
+        Assert.Equal(1, code);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.StartsWith("millrace: ", error, StringComparison.Ordinal);
+        Assert.Equal(1, error.Count(character => character == '\n'));
+    }
+
+    static async Task<T> Within<T>(int seconds, Func<Task<T?>> attempt)
+        where T : class
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (await attempt() is { } result)
+            {
+                return result;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(begin).TotalSeconds < seconds);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+}
