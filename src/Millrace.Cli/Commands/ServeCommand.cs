@@ -52,12 +52,25 @@ sealed class ServeCommand : Command
         app.Start();
         if (!app.Services.GetRequiredService<KeyStore>().HasKeys)
         {
-            _terminal.Error.WriteLine("millrace: there is no API key: every program on this machine may use the server (millrace keys add NAME makes one)");
+            Say("millrace: there is no API key: every program on this machine may use the server (millrace keys add NAME makes one)");
         }
 
-        _terminal.Error.WriteLine($"millrace: listening on {string.Join(", ", app.Urls)}");
+        Say($"millrace: listening on {string.Join(", ", app.Urls)}");
         app.WaitForShutdown();
         return 0;
+    }
+
+    /// <summary>Says something on standard error. A full disk behind it keeps nobody from being served.</summary>
+    void Say(string text)
+    {
+        try
+        {
+            _terminal.Error.WriteLine(text);
+        }
+        catch (IOException)
+        {
+            // Nobody will read it.
+        }
     }
 
     /// <summary>The first SIGTERM is the host's, which lets requests end; who sends another will not wait for them.</summary>

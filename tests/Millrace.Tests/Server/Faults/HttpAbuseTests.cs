@@ -164,6 +164,7 @@ public sealed class HttpAbuseTests : IAsyncLifetime
     public async Task A_stream_with_long_gaps_is_not_cut()
     {
         // Kestrel's least rate, 240 bytes a second after 5 seconds, counts only while there is something to write.
+        (await _server.PostAsync("/v1/completions", """{"model":"story","prompt":"Once","max_tokens":1}""")).Json.AsObject(); // loaded, and the next is not
         FakeDevice device = new();
         device.BeforeStep = static (step, _) => Thread.Sleep(step == 3 ? 7000 : 0);
         _server.Services.GetRequiredService<ModelRegistry>().LoadEngine = (_, _, _) => device.Start(tokenizer: Inference.PipelineBench.Tokenizer);
