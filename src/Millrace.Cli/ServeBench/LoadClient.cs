@@ -8,6 +8,8 @@ namespace Millrace.Cli.ServeBench;
 /// <summary>Sends requests and reads their streams.</summary>
 sealed class LoadClient : IDisposable
 {
+    const int MostResent = 3;
+
     readonly LoadTarget _target;
     readonly HttpClient _http;
 
@@ -38,11 +40,8 @@ sealed class LoadClient : IDisposable
     {
         try
         {
-            using ByteArrayContent content = new(body);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            using HttpRequestMessage request = new(HttpMethod.Post, _target.Endpoint) { Content = content };
             record.SentAt = record.EndedAt = Stopwatch.GetTimestamp();
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using HttpResponseMessage response = await PostAsync(body, record, cancellation);
             record.Status = (int)response.StatusCode;
             if (response.StatusCode == HttpStatusCode.OK)
             {
@@ -60,7 +59,7 @@ sealed class LoadClient : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or JsonException)
         {
-            Fail(record, exception.Message);
+            Fail(record, exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message);
         }
     }
 
@@ -108,6 +107,25 @@ sealed class LoadClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    // A server may close a connection that waits for its next request at the moment of that request, which it then never reads.
+    // Clients send it again, and so does this one.
+    async Task<HttpResponseMessage> PostAsync(byte[] body, RequestRecord record, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                using HttpRequestMessage request = new(HttpMethod.Post, _target.Endpoint) { Content = new ByteArrayContent(body) };
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            }
+            catch (HttpRequestException exception) when (record.Resent < MostResent && exception.InnerException is IOException)
+            {
+                record.Resent++;
+            }
+        }
+    }
 
     static async Task ReadAsync(HttpResponseMessage response, RequestRecord record, CancellationToken cancellation)
     {

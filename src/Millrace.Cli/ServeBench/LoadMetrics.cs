@@ -40,6 +40,7 @@ sealed class LoadMetrics
         ];
         Failures = [.. result.Records.Where(record => !record.Succeeded).GroupBy(record => record.FailureKind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(Failure)];
         Lateness = new Statistics(result.Records.Where(record => record.DueAt > 0 && record.SentAt > 0).Select(record => Latency.Milliseconds(record.DueAt, record.SentAt)));
+        Resent = result.Records.Sum(record => record.Resent);
         ClientCpuPercent = result.ClientCpu.TotalSeconds / Seconds * 100;
         PeakTokensPerSecond = PeakTokens(good, result.StartedAt);
         PeakRequests = PeakAtOnce(result.Records);
@@ -80,6 +81,9 @@ sealed class LoadMetrics
 
     /// <summary>Milliseconds by which requests of an open loop left late: the client's own fault.</summary>
     public Statistics Lateness { get; }
+
+    /// <summary>How often a request was sent again because its connection closed before an answer.</summary>
+    public int Resent { get; }
 
     /// <summary>Processor time of the client, in percent of one core.</summary>
     public double ClientCpuPercent { get; }

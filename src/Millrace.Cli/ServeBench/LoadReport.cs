@@ -88,6 +88,7 @@ sealed record LoadReport
             ["total_token_throughput"] = PerSecond(Metrics.InputTokens + Metrics.OutputTokens),
             ["max_output_tokens_per_s"] = Metrics.PeakTokensPerSecond,
             ["max_concurrent_requests"] = Metrics.PeakRequests,
+            ["resent"] = Metrics.Resent,
             ["client_cpu_percent"] = Metrics.ClientCpuPercent,
         };
         foreach (LatencyMetric metric in Metrics.Latencies.Where(metric => Latencies.Contains(metric.Key)))
@@ -153,6 +154,11 @@ sealed record LoadReport
         if (Metrics.Lateness.Count > 0)
         {
             Line(output, "P99 delay of sending (ms):", $"{Metrics.Lateness.Percentile(99):F2}");
+        }
+
+        if (Metrics.Resent > 0)
+        {
+            Line(output, "Sent again over a new connection:", $"{Metrics.Resent}");
         }
 
         if (Metrics.CachedTokens > 0)

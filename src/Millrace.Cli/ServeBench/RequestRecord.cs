@@ -9,6 +9,9 @@ sealed class RequestRecord
     /// <summary>When it was sent.</summary>
     public long SentAt { get; set; }
 
+    /// <summary>How often it was sent again because its connection closed before an answer.</summary>
+    public int Resent { get; set; }
+
     /// <summary>When its last event came, or its failure was known.</summary>
     public long EndedAt { get; set; }
 

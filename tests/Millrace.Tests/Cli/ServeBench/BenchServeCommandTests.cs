@@ -112,6 +112,39 @@ public class BenchServeCommandTests
     }
 
     [Fact]
+    public async Task Request_whose_connection_closes_unread_is_sent_again()
+    {
+        await using StubServer stub = await StubServer.StartAsync();
+        stub.Answer = async (context, number, _) =>
+        {
+            if (number is 1 or 2)
+            {
+                context.Abort();
+                return;
+            }
+
+            await StubServer.StreamAsync(context, 2);
+        };
+        using TemporaryFolder folder = new();
+        JsonElement report = await RunAsync(stub, folder, "--num-prompts", "4", "--max-concurrency", "1");
+        Assert.Equal((4, 0, 2), (Int(report, "completed"), Int(report, "failed"), Int(report, "resent")));
+    }
+
+    [Fact]
+    public async Task Server_that_closes_every_connection_fails()
+    {
+        await using StubServer stub = await StubServer.StartAsync();
+        stub.Answer = static (context, _, _) =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        CliRun run = CliRun.Of("bench", "serve", "--base-url", stub.Url, "--num-prompts", "1");
+        Assert.Contains("fails the first request (no answer)", run.Error, StringComparison.Ordinal);
+        Assert.Equal(4, stub.Bodies.Count);
+    }
+
+    [Fact]
     public async Task Open_loop_does_not_wait_for_answers()
     {
         await using StubServer stub = await StubServer.StartAsync();
