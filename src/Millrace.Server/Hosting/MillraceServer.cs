@@ -55,6 +55,7 @@ public static class MillraceServer
         app.MapOllamaApi();
         app.MapLlamaServerApi();
         app.MapPage();
+        app.MapOpenApiDocument();
         return app;
     }
 

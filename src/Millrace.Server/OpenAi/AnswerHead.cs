@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Server.Inference;
 
 namespace Millrace.Server.OpenAi;
 
@@ -18,19 +17,20 @@ sealed class AnswerHead
     readonly long _created;
 
     /// <summary>The head of an answer.</summary>
-    /// <param name="prefix">What its id begins with.</param>
+    /// <param name="id">Its id.</param>
     /// <param name="type">The type of its objects.</param>
-    /// <param name="inference">The request.</param>
+    /// <param name="created">When it was asked for.</param>
+    /// <param name="model">The model's name.</param>
     /// <param name="fingerprint">What answers.</param>
-    /// <param name="tier">Its class of service, where it named one.</param>
-    public AnswerHead(string prefix, string type, Inference.Inference inference, string fingerprint, string? tier)
+    /// <param name="tier">Its class of service; null where the request named none.</param>
+    public AnswerHead(string id, string type, DateTimeOffset created, string model, string fingerprint, string? tier)
     {
-        _id = JsonEncodedText.Encode(prefix + inference.Id);
+        _id = JsonEncodedText.Encode(id);
         _object = JsonEncodedText.Encode(type);
-        _model = JsonEncodedText.Encode(inference.Model.Name, Wire.Json.Encoder);
+        _model = JsonEncodedText.Encode(model, Wire.Json.Encoder);
         _fingerprint = JsonEncodedText.Encode(fingerprint);
         _tier = tier is null ? null : JsonEncodedText.Encode(tier);
-        _created = inference.Created.ToUnixTimeSeconds();
+        _created = created.ToUnixTimeSeconds();
     }
 
     /// <summary>Writes it, into an object that has begun.</summary>

@@ -2,28 +2,46 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.OpenAi;
 
 /// <summary>Has requests answered, and sends the answers: whole, or as a stream of server-sent events.</summary>
-sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, ILogger<Answering> log)
+sealed partial class Answering(InferencePipeline pipeline, ServerOptions options, ILogger<Answering> log)
 {
+    const string ReceiptHeader = "X-Millrace-Receipt";
+
     /// <summary>Starts a request and sends its answers.</summary>
     /// <param name="context">Where the request came from.</param>
     /// <param name="model">What answers.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="field">The field that is too long where the prompt is.</param>
     /// <param name="format">How the answers of a started request are written.</param>
-    /// <param name="streamed">Whether they are sent as they come.</param>
+    /// <param name="generation">Whether they are sent as they come, and with their bill.</param>
     /// <exception cref="InferenceException">The request is refused.</exception>
     public async Task RunAsync(
-        HttpContext context, ModelLease model, InferenceRequest request, string field, Func<Inference.Inference, AnswerFormat> format, bool streamed)
+        HttpContext context, ModelLease model, InferenceRequest request, string field, Func<Inference.Inference, AnswerFormat> format, GenerationFields generation)
     {
         await using Inference.Inference inference = await StartAsync(context, model, request, field);
         context.RequestId = inference.Id;
-        await (streamed ? SendStreamAsync(context, inference, format(inference)) : SendWholeAsync(context, inference, format(inference)));
+        bool receipt = generation.WantsReceipt || context.Request.Headers[ReceiptHeader].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
+        void WriteExtra(Utf8JsonWriter json)
+        {
+            Wire.WriteTimings(json, inference.Usage, inference.Timings);
+            if (receipt && inference.Receipt is { } bill)
+            {
+                json.WriteStartObject("millrace"u8);
+                json.WritePropertyName("receipt"u8);
+                ReceiptJson.Write(json, bill, options.Prices.Currency);
+                json.WriteEndObject();
+            }
+        }
+
+        await (generation.Stream
+            ? SendStreamAsync(context, inference, format(inference), WriteExtra)
+            : SendWholeAsync(context, inference, format(inference), WriteExtra));
     }
 
     async Task<Inference.Inference> StartAsync(HttpContext context, ModelLease model, InferenceRequest request, string field)
@@ -39,7 +57,7 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
     }
 
     /// <summary>Collects the answers and sends them as one object.</summary>
-    static async Task SendWholeAsync(HttpContext context, Inference.Inference inference, AnswerFormat format)
+    static async Task SendWholeAsync(HttpContext context, Inference.Inference inference, AnswerFormat format, Action<Utf8JsonWriter> extra)
     {
         Choice[] choices = new Choice[format.Choices];
         for (int i = 0; i < choices.Length; i++)
@@ -62,7 +80,7 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
         var body = new ArrayBufferWriter<byte>(4096);
         await using (var json = new Utf8JsonWriter(body, Wire.Json))
         {
-            format.WriteWhole(json, choices, inference.Usage, Extra(inference));
+            format.WriteWhole(json, choices, inference.Usage, extra);
         }
 
         context.Response.ContentType = "application/json";
@@ -71,12 +89,12 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
     }
 
     /// <summary>Sends the answers as they come. What fails before anything was sent is thrown; afterwards it is the stream's last event.</summary>
-    async Task SendStreamAsync(HttpContext context, Inference.Inference inference, AnswerFormat format)
+    async Task SendStreamAsync(HttpContext context, Inference.Inference inference, AnswerFormat format, Action<Utf8JsonWriter> extra)
     {
-        await using EventStream stream = new(context, clock);
+        await using EventStream stream = new(context, options.TimeProvider);
         try
         {
-            await CopyAsync(inference, format, stream, context.RequestAborted);
+            await CopyAsync(inference, format, stream, extra, context.RequestAborted);
         }
         catch (Exception error) when (stream.HasBegun && !context.RequestAborted.IsCancellationRequested)
         {
@@ -89,7 +107,7 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
         }
     }
 
-    static async Task CopyAsync(Inference.Inference inference, AnswerFormat format, EventStream stream, CancellationToken cancellationToken)
+    static async Task CopyAsync(Inference.Inference inference, AnswerFormat format, EventStream stream, Action<Utf8JsonWriter> extra, CancellationToken cancellationToken)
     {
         int open = format.Choices;
         InferenceEvent last = default;
@@ -127,7 +145,7 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
         }
 
         await stream.ReserveAsync();
-        format.WriteEnd(stream, last, Extra(inference));
+        format.WriteEnd(stream, last, extra);
         format.WriteUsage(stream, inference.Usage);
         stream.WriteDone();
         await stream.FlushAsync();
@@ -138,8 +156,6 @@ sealed partial class Answering(InferencePipeline pipeline, TimeProvider clock, I
     static FinishReason? End(in InferenceEvent piece) => piece.FinishReason == FinishReason.Cancelled
         ? throw new InferenceException(Refusal.Unavailable, "The server is shutting down.")
         : piece.FinishReason;
-
-    static Action<Utf8JsonWriter> Extra(Inference.Inference inference) => json => Wire.WriteTimings(json, inference.Usage, inference.Timings);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream broke: {Request}")]
     partial void LogBroken(Exception error, string request);

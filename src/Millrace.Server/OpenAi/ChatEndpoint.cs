@@ -19,11 +19,11 @@ sealed class ChatEndpoint(ModelRegistry models, ChatPrompt prompts, Fingerprint 
         GenerationFields generation = GenerationFields.Read(fields, model);
         int? topLogProbabilities = ReadLogProbs(fields);
         InferenceRequest request = generation.ToRequest("chat", [prompts.Encode(fields, model.Engine)], ReadMaxTokens(fields), topLogProbabilities);
-        await answering.RunAsync(context, model, request, "messages", Format, generation.Stream);
+        await answering.RunAsync(context, model, request, "messages", Format, generation);
 
         ChatAnswer Format(Inference.Inference inference)
         {
-            AnswerHead head = new("chatcmpl-", generation.Stream ? "chat.completion.chunk" : "chat.completion", inference, fingerprints.Of(model), generation.Tier);
+            AnswerHead head = generation.Head("chatcmpl-", generation.Stream ? "chat.completion.chunk" : "chat.completion", inference, fingerprints.Of(model));
             return new(head, model.Engine.Tokenizer, generation.IncludeUsage, request.Choices, topLogProbabilities is not null);
         }
     }

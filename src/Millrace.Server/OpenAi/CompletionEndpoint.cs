@@ -28,11 +28,11 @@ sealed class CompletionEndpoint(ModelRegistry models, Fingerprint fingerprints, 
         {
             PromptLogits = scores is null ? null : scores.Observe,
         };
-        await answering.RunAsync(context, model, request, "prompt", Format, generation.Stream);
+        await answering.RunAsync(context, model, request, "prompt", Format, generation);
 
         TextAnswer Format(Inference.Inference inference)
         {
-            AnswerHead head = new("cmpl-", "text_completion", inference, fingerprints.Of(model), generation.Tier);
+            AnswerHead head = generation.Head("cmpl-", "text_completion", inference, fingerprints.Of(model));
             return new(head, model.Engine.Tokenizer, generation.IncludeUsage, generation.Choices, prompts, echo, top is not null, scores);
         }
     }

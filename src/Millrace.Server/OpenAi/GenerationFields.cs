@@ -28,8 +28,11 @@ sealed record GenerationFields
     /// <summary>Whether a stream's last chunk says what was used.</summary>
     public required bool IncludeUsage { get; init; }
 
-    /// <summary>The class of service as OpenAI names it in answers; null where none was asked for.</summary>
+    /// <summary>The class of service that was asked for, in whosever words; null where none was.</summary>
     public required string? Tier { get; init; }
+
+    /// <summary>Whether the answer carries its bill.</summary>
+    public required bool WantsReceipt { get; init; }
 
     /// <summary>Separates cached prefixes.</summary>
     public required string? CacheSalt { get; init; }
@@ -50,7 +53,8 @@ sealed record GenerationFields
             Choices = fields.Integer(Parameters.N) ?? 1,
             Stream = stream,
             IncludeUsage = ReadIncludeUsage(fields, stream),
-            Tier = OpenAiTier(fields.Text(Parameters.ServiceTier)),
+            Tier = fields.Text(Parameters.ServiceTier),
+            WantsReceipt = fields.Flag(Parameters.ReceiptWanted) ?? false,
             CacheSalt = fields.Text(Parameters.CacheSalt),
         };
     }
@@ -66,9 +70,13 @@ sealed record GenerationFields
         Stop = Stop,
         StopTokens = StopTokens,
         TopLogProbabilities = topLogProbabilities,
+        Class = ClassOf(Tier),
         CacheSalt = CacheSalt,
-        Class = Tier switch { null => null, "priority" => ServiceClass.Realtime, "flex" => ServiceClass.Batch, _ => ServiceClass.Standard },
     };
+
+    /// <summary>What each object of the answer begins with.</summary>
+    public AnswerHead Head(string prefix, string type, Inference.Inference inference, string fingerprint) => new(
+        prefix + inference.Id, type, inference.Created, inference.Model.Name, fingerprint, Tier is null ? null : TierOf(inference.Class));
 
     static bool ReadIncludeUsage(RequestFields fields, bool stream)
     {
@@ -98,11 +106,19 @@ sealed record GenerationFields
         }
     }
 
-    static string? OpenAiTier(string? tier) => tier switch
+    static ServiceClass? ClassOf(string? tier) => tier switch
     {
-        null => null,
-        "priority" or "fast" or "realtime" => "priority",
-        "flex" or "batch" => "flex",
+        null or "auto" => null,
+        "priority" or "fast" or "realtime" => ServiceClass.Realtime,
+        "flex" or "batch" => ServiceClass.Batch,
+        _ => ServiceClass.Standard,
+    };
+
+    /// <summary>A class as OpenAI names it.</summary>
+    static string TierOf(ServiceClass service) => service switch
+    {
+        ServiceClass.Realtime => "priority",
+        ServiceClass.Batch => "flex",
         _ => "default",
     };
 }

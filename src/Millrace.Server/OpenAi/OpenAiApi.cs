@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 
 namespace Millrace.Server.OpenAi;
@@ -16,6 +17,7 @@ static partial class OpenAiApi
 
     /// <summary>Registers what it needs.</summary>
     public static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
+        .AddSingleton(OpenAiSchemas.All)
         .AddSingleton<ChatPrompt>()
         .AddSingleton<Fingerprint>()
         .AddSingleton<Answering>()
@@ -26,14 +28,27 @@ static partial class OpenAiApi
     /// <summary>Maps its routes. llama-server's users leave out <c>/v1</c> from some.</summary>
     public static void MapOpenAiApi(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/completions", Guard<CompletionEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
+        routes.MapPost("/v1/completions", Guard<CompletionEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
+            .Describe("Completes text.", "CompletionRequest", "Completion", "Completion");
         foreach (string prefix in new[] { "/v1", "" })
         {
-            routes.MapPost($"{prefix}/chat/completions", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
-            routes.MapGet($"{prefix}/models", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ListAsync(context)));
-            routes.MapGet($"{prefix}/models/{{**id}}", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.GetAsync(context)));
+            RouteGroupBuilder group = routes.MapGroup(prefix);
+            if (prefix.Length == 0)
+            {
+                group.ExcludeFromDescription();
+            }
+
+            group.MapPost("/chat/completions", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
+                .Describe("Answers a conversation.", "ChatCompletionRequest", "ChatCompletion", "ChatCompletionChunk");
+            group.MapGet("/models", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ListAsync(context)))
+                .Describe("Lists the models.", null, "ModelList");
+            group.MapGet("/models/{**id}", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.GetAsync(context)))
+                .Describe("Describes a model, whose name may contain slashes and colons.", null, "Model");
         }
     }
+
+    static void Describe(this IEndpointConventionBuilder endpoint, string summary, string? request, string response, string? stream = null) =>
+        endpoint.WithSummary(summary).WithTags("OpenAI").WithMetadata(new Described(request, response, stream));
 
     extension(HttpContext context)
     {

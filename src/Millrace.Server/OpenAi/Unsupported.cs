@@ -62,15 +62,14 @@ static class Unsupported
 
     static bool Is(JsonElement value, params ReadOnlySpan<string> texts)
     {
-        foreach (string text in texts)
+        try
         {
-            if (value.ValueKind == JsonValueKind.String && value.ValueEquals(text))
-            {
-                return true;
-            }
+            return value.ValueKind == JsonValueKind.String && texts.Contains(value.GetString());
         }
-
-        return false;
+        catch (InvalidOperationException)
+        {
+            return false; // half a surrogate pair
+        }
     }
 
     static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out JsonElement type) && Is(type, "text");
