@@ -4,7 +4,7 @@ using Millrace.Tools.StoryModel.World;
 namespace Millrace.Tools.StoryModel;
 
 /// <summary><c>check</c>: what the world's text is made of, in figures.</summary>
-internal static class CheckCommand
+static class CheckCommand
 {
     internal static Command Create()
     {

@@ -5,9 +5,9 @@ using Millrace.Tools.StoryModel.World;
 namespace Millrace.Tools.StoryModel;
 
 /// <summary><c>generate</c>: writes samples, one JSON object a line.</summary>
-internal static class GenerateCommand
+static class GenerateCommand
 {
-    private static readonly JsonSerializerOptions Json = new()
+    static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

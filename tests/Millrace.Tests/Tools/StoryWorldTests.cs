@@ -6,23 +6,23 @@ namespace Millrace.Tests.Tools;
 
 public sealed partial class StoryWorldTests(ITestOutputHelper output)
 {
-    private const int Count = 6000;
+    const int Count = 6000;
 
-    private static readonly Sample[] Train = Generate(seed: 11, Split.Train);
-    private static readonly Sample[] HeldOut = Generate(seed: 12, Split.HeldOut);
+    static readonly Sample[] Train = Generate(seed: 11, Split.Train);
+    static readonly Sample[] HeldOut = Generate(seed: 12, Split.HeldOut);
 
     /// <summary>Told stories with their facts: the last story of each sample, which is what the facts are about.</summary>
-    private static readonly (string Text, StoryFacts Facts, Sample Sample)[] Stories =
+    static readonly (string Text, StoryFacts Facts, Sample Sample)[] Stories =
         [.. Train.Where(sample => sample.Facts.Plot.Length > 0)
             .Select(sample => (sample.Turns.Last(turn => turn.Role != "user" && turn.Text.Length > 200).Text, sample.Facts, sample))];
 
-    private static Sample[] Generate(ulong seed, Split split)
+    static Sample[] Generate(ulong seed, Split split)
     {
         var random = new StoryRandom(seed);
         return [.. Enumerable.Range(0, Count).Select(_ => StoryWorld.Generate(random, split))];
     }
 
-    private static IEnumerable<(Turn Question, Turn Answer, StoryFacts Facts)> Exchanges() =>
+    static IEnumerable<(Turn Question, Turn Answer, StoryFacts Facts)> Exchanges() =>
         from sample in Train
         from index in Enumerable.Range(0, sample.Turns.Count - 1)
         where sample.Turns[index].Role == "user"

@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>The forms that samples come in: plain stories and conversations.</summary>
-internal static class Forms
+static class Forms
 {
     internal static Sample Draw(StoryRandom random, Split split)
     {
@@ -17,7 +17,7 @@ internal static class Forms
     }
 
     /// <summary>Tells the whole story.</summary>
-    private static Teller TellStory(Story story, StoryRandom random)
+    static Teller TellStory(Story story, StoryRandom random)
     {
         var teller = new Teller(story, random);
         teller.Tell("<@opening>");
@@ -30,14 +30,14 @@ internal static class Forms
         return teller;
     }
 
-    private static Sample Plain(StoryRandom random, Story story)
+    static Sample Plain(StoryRandom random, Story story)
     {
         var teller = TellStory(story, random);
         return new Sample([new Turn("text", teller.Text)], -teller.Cost(), story.Facts(random));
     }
 
     /// <summary>The user gives the beginning, up to some word; the assistant tells the story with that beginning.</summary>
-    private static Sample Continuation(StoryRandom random, Story story)
+    static Sample Continuation(StoryRandom random, Story story)
     {
         var teller = TellStory(story, random);
         var text = teller.Text;
@@ -52,7 +52,7 @@ internal static class Forms
     }
 
     /// <summary>A place to cut, at a space: after the first words, the first or second sentence, or anywhere near.</summary>
-    private static int Cut(string text, StoryRandom random)
+    static int Cut(string text, StoryRandom random)
     {
         const string bare = "Once upon a time,";
         if (text.StartsWith(bare, StringComparison.Ordinal) && random.Next(2) == 0)
@@ -69,7 +69,7 @@ internal static class Forms
     }
 
     /// <summary>A request, the story, and questions about it; at times a second request.</summary>
-    private static Sample Conversation(StoryRandom random, Split split, int questions)
+    static Sample Conversation(StoryRandom random, Split split, int questions)
     {
         List<Turn> turns = [];
         var cost = 0.0;
@@ -87,7 +87,7 @@ internal static class Forms
         return new Sample(turns, -cost, story.Facts(random));
     }
 
-    private static double Exchange(List<Turn> turns, Teller user, Teller assistant)
+    static double Exchange(List<Turn> turns, Teller user, Teller assistant)
     {
         turns.Add(new Turn("user", user.Text));
         turns.Add(new Turn("assistant", assistant.Text));

@@ -5,4 +5,4 @@ namespace Millrace.Tools.StoryModel.World;
 /// <param name="Home">Where such a one sleeps: "den".</param>
 /// <param name="Gender">"he" or "she" where the noun says it, null where either fits.</param>
 /// <param name="Traits">Adjectives that fit.</param>
-internal sealed record Kind(string Noun, string Home, string? Gender, string[] Traits);
+sealed record Kind(string Noun, string Home, string? Gender, string[] Traits);

@@ -1,15 +1,15 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>All kinds of characters.</summary>
-internal static class Kinds
+static class Kinds
 {
-    private static readonly string[] YoungTraits =
+    static readonly string[] YoungTraits =
     [
         "little", "small", "young", "brave", "kind", "shy", "curious", "cheerful", "clever", "gentle", "friendly",
         "lively", "careful", "quiet", "merry", "playful",
     ];
 
-    private static readonly string[] GrownTraits =
+    static readonly string[] GrownTraits =
     [
         "kind", "cheerful", "clever", "gentle", "friendly", "careful", "quiet", "merry", "patient", "busy", "tall",
         "honest",
@@ -62,7 +62,7 @@ internal static class Kinds
         "beekeeper/she", "old toad/he", "hen from next door/she", "travelling tinker/he", "young teacher/she",
     ];
 
-    private static Kind Young(string noun, string home, string? gender = null) => new(noun, home, gender, YoungTraits);
+    static Kind Young(string noun, string home, string? gender = null) => new(noun, home, gender, YoungTraits);
 
-    private static Kind Old(string noun, string home, string? gender = null) => new(noun, home, gender, GrownTraits);
+    static Kind Old(string noun, string home, string? gender = null) => new(noun, home, gender, GrownTraits);
 }

@@ -1,9 +1,9 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>Names, each of which belongs to one pronoun.</summary>
-internal static class Names
+static class Names
 {
-    private static readonly string[] She = Split("""
+    static readonly string[] She = Split("""
         Mia Lily Anna Emma Rosa Clara Nora Ella Lucy Molly Daisy Ruby Hazel Ivy Poppy Pearl Stella Luna Greta Wilma
         Tilly Bella Dora Flora Mimi Lotte Hanna Ida Jana Kira Lena Marta Nina Olga Paula Rita Sara Tina Vera Zoe
         Alma Betty Cora Dolly Edith Fanny Gina Holly Iris June Katie Lola Maya Nelly Opal Penny Rosie Sally Tess Una
@@ -11,7 +11,7 @@ internal static class Names
         Trixie Velvet
         """);
 
-    private static readonly string[] He = Split("""
+    static readonly string[] He = Split("""
         Tom Max Ben Sam Leo Finn Oscar Hugo Felix Otto Paul Karl Emil Anton Bruno Theo Noah Jack Toby Charlie Rusty
         Barney Bolt Sparky Dusty Pip Milo Rufus Jasper Monty Oliver Henry George Peter Simon Martin Victor Walter
         Albert Arthur Basil Conrad Dexter Edgar Frank Gus Harry Ivan Jonas Kurt Luke Mika Ned Olaf Perry Quentin
@@ -22,6 +22,6 @@ internal static class Names
     /// <summary>The names of those who are "he" or "she".</summary>
     internal static string[] Of(string pronoun) => pronoun == "he" ? He : She;
 
-    private static string[] Split(string names) =>
+    static string[] Split(string names) =>
         names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,10 +1,10 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>Phrases that any plot may use, by the name that <c>&lt;@name&gt;</c> calls them.</summary>
-internal static class Phrases
+static class Phrases
 {
     /// <summary>Who, what and where, in one or two sentences.</summary>
-    private static readonly string[] Openings =
+    static readonly string[] Openings =
     [
         "Once upon a time, there was a <trait> <kind> named <name>. <He> lived <in>. ",
         "Once upon a time, there was a <trait> <kind> {who lived <in>|<in>}. <His> name was <name>. ",
@@ -29,7 +29,7 @@ internal static class Phrases
     ];
 
     /// <summary>How it was afterwards, with the place.</summary>
-    private static readonly string[] Endings =
+    static readonly string[] Endings =
     [
         "From that day on, <name> was the {happiest|proudest|most cheerful|best loved} <kind> <in>.",
         "That {night|evening}, <name> fell asleep {<in> with a smile|with a smile, and <place> slept too}.",
@@ -53,7 +53,11 @@ internal static class Phrases
     {
         ["opening"] = Openings,
         ["ending"] = Endings,
-        ["close"] = ["", "", "", "", "", "", "", "", " The end.", " And that is the end of the story.", " That is the whole story.", " So ends the story of <name>.", " The end of the story is a happy one."],
+        ["close"] =
+        [
+            "{8:| The end.| And that is the end of the story.| That is the whole story.| So ends the story of <name>." +
+            "| The end of the story is a happy one.}",
+        ],
         ["day"] =
         [
             "One day", "One morning", "One sunny afternoon", "One {cold|bright|windy|quiet|grey} morning", "Early one morning",

@@ -6,4 +6,4 @@ namespace Millrace.Tools.StoryModel.World;
 /// <param name="Spots">Places inside it, that one can go to, sit by or hide behind: "the old oak".</param>
 /// <param name="Sights">What one can look at there, plural: "the tall trees".</param>
 /// <param name="Water">Whether there is water to swim, fish and row in.</param>
-internal sealed record Place(string Noun, string Preposition, string[] Spots, string[] Sights, bool Water = false);
+sealed record Place(string Noun, string Preposition, string[] Spots, string[] Sights, bool Water = false);

@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>All places.</summary>
-internal static class Places
+static class Places
 {
     internal static readonly Place[] Everywhere =
     [

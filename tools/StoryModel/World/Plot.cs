@@ -7,7 +7,7 @@ namespace Millrace.Tools.StoryModel.World;
 /// <param name="Id">"lost-thing".</param>
 /// <param name="Trouble">What goes on, as it follows "a fox who".</param>
 /// <param name="Topic">The same as a noun, as it follows "a story about".</param>
-internal sealed record Plot(string Id, string Trouble, string Topic)
+sealed record Plot(string Id, string Trouble, string Topic)
 {
     /// <summary>Whom it can happen to.</summary>
     internal Kind[] Kinds { get; init; } = World.Kinds.AllYoung;

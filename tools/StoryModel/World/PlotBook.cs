@@ -3,7 +3,7 @@ using Millrace.Tools.StoryModel.World.Plots;
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>All plots.</summary>
-internal static class PlotBook
+static class PlotBook
 {
     internal static readonly Plot[] All =
     [

@@ -1,9 +1,9 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>Questions about a story that has been told, and their answers.</summary>
-internal static class Questions
+static class Questions
 {
-    private static readonly (string Question, string Answer)[] Common =
+    static readonly (string Question, string Answer)[] Common =
     [
         ("{Who is in the story?|Who is the story about?|Who is it about?}", "<@who>"),
         ("{What is the name of the <kind>?|What is the <kind> called?|What is the <kind>'s name?}", "{The <kind> is called <name>.|The <kind>'s name is <name>.}"),
@@ -33,7 +33,7 @@ internal static class Questions
         return assistant.Cost();
     }
 
-    private static string Who(Plot plot) =>
+    static string Who(Plot plot) =>
         "{The story is about|It is about} " + plot switch
         {
             { HasFriend: true } => "<name>, a <kind>, and <friend>, a <friend.kind>.",

@@ -1,13 +1,13 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>What a user says to get a story: any part of who, what and where.</summary>
-internal static class Requests
+static class Requests
 {
-    private const string Lead =
+    const string Lead =
         "{6:Tell me a {4:|short |little |new |nice }story|2:Write a {2:|short |little |simple }story|Please tell me a {|short }story" +
         "|Can you tell me a {|short }story|I want {to hear |}a story|I would like a story|Make up a story|A story}";
 
-    private const string Whole =
+    const string Whole =
         "{2:" + Lead + "|" +
         "8:" + Lead + " about a {3:|<trait> }<kind> who <trouble>|" +
         "6:" + Lead + " about <name>, a {2:|<trait> }<kind> who <trouble>{2:| <in>}|" +
@@ -27,7 +27,7 @@ internal static class Requests
         Ask(story, random, "{Another one, please|Tell me another story|One more story, please|Now tell me a story about a <kind>" +
             "|Now tell me about a <kind> who <trouble>|And a story about <name> the <kind>}");
 
-    private static Teller Ask(Story story, StoryRandom random, string template)
+    static Teller Ask(Story story, StoryRandom random, string template)
     {
         var teller = new Teller(story, random);
         teller.Tell(template);

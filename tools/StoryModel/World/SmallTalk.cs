@@ -1,9 +1,9 @@
 namespace Millrace.Tools.StoryModel.World;
 
 /// <summary>Talk that is not about a story: greetings, sums, colours, and what is out of reach.</summary>
-internal static class SmallTalk
+static class SmallTalk
 {
-    private static readonly (string Thing, string Colour)[] Colours =
+    static readonly (string Thing, string Colour)[] Colours =
     [
         ("the sky", "blue"), ("the sun", "yellow"), ("grass", "green"), ("snow", "white"), ("the sea", "blue"),
         ("a lemon", "yellow"), ("a strawberry", "red"), ("the night", "black"), ("a frog", "green"), ("a banana", "yellow"),

@@ -10,12 +10,12 @@ namespace Millrace.Tools.StoryModel.World;
 /// <c>spot</c> ("the old oak") and <c>sight</c> ("tall trees") of the place; and the plot's own variables, whose
 /// fields, parted by '/', are <c>thing</c>, <c>thing.1</c>, <c>thing.2</c>.
 /// </remarks>
-internal sealed class Story
+sealed class Story
 {
-    private readonly StoryRandom _random;
-    private readonly Dictionary<string, Fact> _facts = [];
+    readonly StoryRandom _random;
+    readonly Dictionary<string, Fact> _facts = [];
 
-    private Story(StoryRandom random, Plot plot, Kind kind, Place place, double[] costs)
+    Story(StoryRandom random, Plot plot, Kind kind, Place place, double[] costs)
     {
         (_random, Plot, Kind, Place) = (random, plot, kind, place);
         _facts["plot"] = new Fact([plot.Id], costs[0]);
@@ -23,7 +23,7 @@ internal sealed class Story
         _facts["place"] = new Fact([place.Noun], costs[2]);
     }
 
-    private sealed record Fact(string[] Fields, double Cost)
+    sealed record Fact(string[] Fields, double Cost)
     {
         internal bool Said { get; set; }
     }
@@ -64,7 +64,7 @@ internal sealed class Story
             Plot.HasFriend ? Look("friend") : "", Plot.HasHelper ? Look("helper") : "");
     }
 
-    private string Find(string slot, Teller? teller)
+    string Find(string slot, Teller? teller)
     {
         var dot = slot.IndexOf('.', StringComparison.Ordinal);
         var owner = dot < 0 ? slot : slot[..dot];
@@ -96,8 +96,12 @@ internal sealed class Story
         }
     }
 
-    private string Use(string key, Teller? teller, int field = 0)
+    string Use(string key, Teller? teller, int field = 0)
     {
+        if (key is "name" or "friend")
+        {
+            Use(key == "name" ? "gender" : "friend.gender", teller); // a name tells whether it is he or she
+        }
         var fact = Get(key);
         if (teller is not null && !fact.Said)
         {
@@ -107,7 +111,7 @@ internal sealed class Story
         return fact.Fields[field];
     }
 
-    private Fact Get(string key)
+    Fact Get(string key)
     {
         if (!_facts.TryGetValue(key, out var fact))
         {
@@ -116,7 +120,7 @@ internal sealed class Story
         return fact;
     }
 
-    private Fact Draw(string key) => key switch
+    Fact Draw(string key) => key switch
     {
         "gender" => Gender(Kind),
         "name" => OneOf(Names.Of(Get("gender").Fields[0])),
@@ -132,12 +136,12 @@ internal sealed class Story
         _ => throw new InvalidOperationException($"Plot '{Plot.Id}' uses the slot '{key}', which nothing defines."),
     };
 
-    private string[] FriendKinds() =>
+    string[] FriendKinds() =>
         [.. Kinds.Friends.Where(kind => kind != Kind && kind.Noun != Kind.Noun).Select(kind => kind.Noun)];
 
-    private Fact Gender(Kind kind) => kind.Gender is { } gender ? new Fact([gender], 0) : OneOf(["he", "she"]);
+    Fact Gender(Kind kind) => kind.Gender is { } gender ? new Fact([gender], 0) : OneOf(["he", "she"]);
 
-    private Fact OneOf(string[] values, string? except = null)
+    Fact OneOf(string[] values, string? except = null)
     {
         var allowed = except is not null && values.Contains(except) ? values.Length - 1 : values.Length;
         string value;
@@ -149,7 +153,7 @@ internal sealed class Story
         return new Fact(value.Split('/'), Math.Log(allowed));
     }
 
-    private static string Pronoun(string gender, string form) => gender == "he" ? form : form switch
+    static string Pronoun(string gender, string form) => gender == "he" ? form : form switch
     {
         "he" => "she",
         "him" => "her",

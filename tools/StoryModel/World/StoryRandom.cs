@@ -3,12 +3,12 @@ namespace Millrace.Tools.StoryModel.World;
 /// <summary>SplitMix64 (Steele, Lea and Flood 2014): the same numbers from the same seed on every runtime.</summary>
 public sealed class StoryRandom(ulong seed)
 {
-    private ulong _state = seed;
+    ulong _state = seed;
 
     /// <summary>An integer in [0, <paramref name="bound"/>), uniform.</summary>
     public int Next(int bound) => (int)Math.BigMul(NextBits(), (ulong)bound, out _);
 
-    private ulong NextBits()
+    ulong NextBits()
     {
         var z = _state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -7,10 +7,10 @@ namespace Millrace.Tools.StoryModel.World;
 /// keeps the small rules of writing: a capital after a full stop, "an" before a vowel, one space between words,
 /// a comma before the quotation mark of a speech that has no mark of its own.
 /// </summary>
-internal sealed class Teller(Story story, StoryRandom random)
+sealed class Teller(Story story, StoryRandom random)
 {
-    private readonly StringBuilder _text = new();
-    private readonly List<(int Position, double Cost)> _costs = [];
+    readonly StringBuilder _text = new();
+    readonly List<(int Position, double Cost)> _costs = [];
 
     internal string Text => _text.ToString().TrimEnd();
 
@@ -31,7 +31,7 @@ internal sealed class Teller(Story story, StoryRandom random)
     internal void TellOneOf(string[] templates)
     {
         Charge(Math.Log(templates.Length));
-        Tell(templates[random.Next(templates.Length)]);
+        Tell(templates.Length == 1 ? templates[0] : templates[random.Next(templates.Length)]);
     }
 
     /// <summary>Adds a cost at the present position.</summary>
@@ -43,7 +43,7 @@ internal sealed class Teller(Story story, StoryRandom random)
         }
     }
 
-    private void Tell(Template template)
+    void Tell(Template template)
     {
         switch (template)
         {
@@ -76,7 +76,7 @@ internal sealed class Teller(Story story, StoryRandom random)
         }
     }
 
-    private Template Choose(Template.Choice choice)
+    Template Choose(Template.Choice choice)
     {
         var at = random.Next(choice.Total);
         var index = 0;
@@ -88,7 +88,7 @@ internal sealed class Teller(Story story, StoryRandom random)
         return choice.Options[index];
     }
 
-    private void Append(string text)
+    void Append(string text)
     {
         if (text.Length == 0)
         {
@@ -117,11 +117,11 @@ internal sealed class Teller(Story story, StoryRandom random)
         _text.Append(AtSentenceStart() ? Capital(text) : text);
     }
 
-    private bool EndsWithArticle() =>
+    bool EndsWithArticle() =>
         _text.Length >= 2 && _text[^1] == ' ' && _text[^2] is 'a' or 'A'
         && (_text.Length == 2 || _text[^3] is ' ' or '"');
 
-    private bool AtSentenceStart()
+    bool AtSentenceStart()
     {
         if (_text.Length == 0)
         {
@@ -135,6 +135,6 @@ internal sealed class Teller(Story story, StoryRandom random)
         return _text[^2] is '.' or '!' or '?' || (_text[^2] == '"' && _text[^3] == '.');
     }
 
-    private static string Capital(string text) =>
+    static string Capital(string text) =>
         char.IsLower(text[0]) ? char.ToUpperInvariant(text[0]) + text[1..] : text;
 }

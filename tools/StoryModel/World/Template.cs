@@ -8,11 +8,11 @@ namespace Millrace.Tools.StoryModel.World;
 /// weight leads it (<c>{3:a|b}</c>); <c>[a]</c> is there half of the time; <c>&lt;slot&gt;</c> is a fact of the
 /// story (see <see cref="Story"/>); <c>&lt;@rule&gt;</c> is a phrase of <see cref="Phrases"/>, chosen anew at each use.
 /// </summary>
-internal abstract record Template
+abstract record Template
 {
-    private static readonly ConcurrentDictionary<string, Template> Parsed = new();
+    static readonly ConcurrentDictionary<string, Template> Parsed = new();
 
-    private static readonly SearchValues<char> Marks = SearchValues.Create("{}[]<>|");
+    static readonly SearchValues<char> Marks = SearchValues.Create("{}[]<>|");
 
     internal sealed record Text(string Value) : Template;
     internal sealed record Slot(string Name, bool Capital) : Template;
@@ -33,7 +33,7 @@ internal abstract record Template
             : throw new FormatException($"Template has a stray '{text[position]}' at {position}: {text}");
     });
 
-    private static Template ParseSequence(string text, ref int position, string stops)
+    static Template ParseSequence(string text, ref int position, string stops)
     {
         List<Template> parts = [];
         while (position < text.Length && !stops.Contains(text[position], StringComparison.Ordinal))
@@ -67,7 +67,7 @@ internal abstract record Template
         return parts.Count == 1 ? parts[0] : new Sequence([.. parts]);
     }
 
-    private static Choice ParseChoice(string text, ref int position)
+    static Choice ParseChoice(string text, ref int position)
     {
         List<int> weights = [];
         List<Template> options = [];
@@ -88,7 +88,7 @@ internal abstract record Template
         return new Choice([.. weights], [.. options]);
     }
 
-    private static Slot ParseSlot(string text, ref int position)
+    static Slot ParseSlot(string text, ref int position)
     {
         var end = text.IndexOf('>', position);
         if (end < 0)
@@ -100,7 +100,7 @@ internal abstract record Template
         return new Slot(char.ToLowerInvariant(name[0]) + name[1..], char.IsUpper(name[0]));
     }
 
-    private static void Expect(string text, ref int position, char expected)
+    static void Expect(string text, ref int position, char expected)
     {
         if (position >= text.Length || text[position] != expected)
         {

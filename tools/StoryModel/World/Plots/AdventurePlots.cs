@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Maps, moons, caves and far journeys.</summary>
-internal static class AdventurePlots
+static class AdventurePlots
 {
     internal static readonly Plot[] All =
     [

@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Fears, and how they grow small.</summary>
-internal static class FearPlots
+static class FearPlots
 {
     internal static readonly Plot[] All =
     [

@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Feasts, races, and lessons about oneself.</summary>
-internal static class FeastPlots
+static class FeastPlots
 {
     internal static readonly Plot[] All =
     [

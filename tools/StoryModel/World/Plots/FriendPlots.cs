@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Friends: found, lost and won back.</summary>
-internal static class FriendPlots
+static class FriendPlots
 {
     internal static readonly Plot[] All =
     [

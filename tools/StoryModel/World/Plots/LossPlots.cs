@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Things and ways that are lost, and found.</summary>
-internal static class LossPlots
+static class LossPlots
 {
     internal static readonly Plot[] All =
     [

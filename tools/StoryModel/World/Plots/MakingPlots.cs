@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Things that are planted, built, baked and learned.</summary>
-internal static class MakingPlots
+static class MakingPlots
 {
     internal static readonly Plot[] All =
     [

@@ -1,7 +1,7 @@
 namespace Millrace.Tools.StoryModel.World.Plots;
 
 /// <summary>Snow, rain, wind and sun.</summary>
-internal static class WeatherPlots
+static class WeatherPlots
 {
     internal static readonly Plot[] All =
     [
