@@ -32,6 +32,7 @@ static class LedgerFile
             throw new LedgerException(path, "the file", "a Millrace ledger", $"{length} bytes");
         }
 
+        LogCheck.Check(path);
         return Guard(path, () =>
         {
             SqliteConnection connection = Connect(path);

@@ -35,6 +35,43 @@ public sealed class DamageTests : IDisposable
         Assert.True(lengths.Count > 5, "the cuts made no difference");
     }
 
+    [Fact]
+    public async Task A_bit_flipped_in_the_log_is_found_unless_it_could_be_a_cut()
+    {
+        byte[] database, log;
+        long safe = 0;
+        await using (UsageLedger ledger = A.Ledger(_folder))
+        {
+            for (int i = 0; i < 30; i++)
+            {
+                safe = i == 28 ? new FileInfo(File + "-wal").Length : safe;
+                OpenRequest request = await ledger.Reserve(A.Reservation());
+                await request.SettleAsync(A.Outcome(i));
+            }
+
+            database = System.IO.File.ReadAllBytes(File);
+            log = System.IO.File.ReadAllBytes(File + "-wal");
+        }
+
+        Assert.Equal(30, Open(database, log).Count);
+        Random random = new(7);
+        for (int i = 0; i < 60; i++)
+        {
+            byte[] changed = (byte[])log.Clone();
+            int at = i < 30 ? random.Next(60) : random.Next(changed.Length);
+            changed[at] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                int found = Open(database, changed).Count;
+                Assert.True(found == 30 || (at >= safe && found >= 28), $"byte {at} of {log.Length}: {found} records");
+            }
+            catch (LedgerException exception)
+            {
+                Assert.Contains("-wal", exception.File, StringComparison.Ordinal);
+            }
+        }
+    }
+
     // Settled records only: those that a recovery adds at the end are not in the file that was cut.
     IReadOnlyList<Receipt> Open(byte[] database, byte[] log)
     {
