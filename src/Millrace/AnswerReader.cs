@@ -26,6 +26,17 @@ public sealed class AnswerReader
         _generation = engine.Submit(request); // last: a request that nobody reads would run to its end
     }
 
+    /// <summary>Reads the answer of a request that was handed in.</summary>
+    /// <param name="engine">What answers.</param>
+    /// <param name="generation">The request.</param>
+    /// <param name="stops">Strings that end the answer, none of them empty.</param>
+    public AnswerReader(Engine engine, Generation generation, IEnumerable<string> stops)
+    {
+        _detokenizer = new Detokenizer(engine.Tokenizer);
+        _stops = new StopMatcher(stops);
+        _generation = generation;
+    }
+
     /// <summary>Tokens read so far, those of the stop string included.</summary>
     public int Tokens { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Millrace.Sampling;
 using Millrace.Server.Ledger;
 using Millrace.Server.Models;
 
@@ -13,29 +14,29 @@ sealed class AnswerSet
     readonly Channel<InferenceEvent> _events;
 
     /// <summary>Hands all prompts to the engine; where one is refused, none runs.</summary>
+    /// <param name="model">What answers.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="generation">What the engine is asked for a prompt.</param>
     public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation)
     {
+        _ = new StopMatcher(request.Stop); // a wrong one is refused before anything runs
         _prompts = request.Prompts;
         _choices = request.Choices;
-        _readers = new AnswerReader[request.Prompts.Count * request.Choices];
-        int submitted = 0;
+        List<Generation> generations = [];
         try
         {
-            for (; submitted < _readers.Length; submitted++)
+            for (int prompt = 0; prompt < _prompts.Count; prompt++)
             {
-                _readers[submitted] = new AnswerReader(model.Engine, generation(submitted), request.Stop);
+                generations.AddRange(model.Engine.SubmitMany(generation(prompt), _choices));
             }
         }
         catch
         {
-            foreach (AnswerReader reader in _readers.AsSpan(0, submitted))
-            {
-                reader.Cancel();
-            }
-
+            generations.ForEach(static submitted => submitted.Cancel());
             throw;
         }
 
+        _readers = [.. generations.Select(submitted => new AnswerReader(model.Engine, submitted, request.Stop))];
         _events = Channel.CreateBounded<InferenceEvent>(new BoundedChannelOptions(_readers.Length) { SingleReader = true, AllowSynchronousContinuations = true });
         Task.WhenAll(Enumerable.Range(0, _readers.Length).Select(choice => Task.Run(() => PumpAsync(choice)))).ContinueWith(static (pumps, events) => ((ChannelWriter<InferenceEvent>)events!).TryComplete(pumps.Exception?.InnerException), _events.Writer, TaskScheduler.Default);
     }

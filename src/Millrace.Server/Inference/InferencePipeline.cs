@@ -111,7 +111,7 @@ public sealed class InferencePipeline
         {
             bill = await ReserveAsync(reservation);
             long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
-            AnswerSet answers = new(model, request, answer => Generation(request, answer, salt));
+            AnswerSet answers = new(model, request, prompt => Generation(request, prompt, salt));
             InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission));
             _running.Add(run);
             return run;
@@ -175,18 +175,14 @@ public sealed class InferencePipeline
         }
     }
 
-    static GenerationRequest Generation(InferenceRequest request, int answer, long salt)
+    static GenerationRequest Generation(InferenceRequest request, int prompt, long salt) => new()
     {
-        (int prompt, int choice) = Math.DivRem(answer, request.Choices);
-        return new()
-        {
-            Prompt = request.Prompts[prompt],
-            MaxTokens = request.MaxTokens,
-            Sampling = answer == 0 ? request.Sampling : request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)answer) },
-            StopTokens = request.StopTokens,
-            TopLogProbabilities = request.TopLogProbabilities,
-            PromptLogits = choice == 0 && request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
-            CacheSalt = salt,
-        };
-    }
+        Prompt = request.Prompts[prompt],
+        MaxTokens = request.MaxTokens,
+        Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)(prompt * request.Choices)) },
+        StopTokens = request.StopTokens,
+        TopLogProbabilities = request.TopLogProbabilities,
+        PromptLogits = request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
+        CacheSalt = salt,
+    };
 }

@@ -202,7 +202,7 @@ public sealed class ModelRegistryTests
 
     internal static async Task<string> Story(Engine engine)
     {
-        AnswerReader answer = new(engine, new() { Prompt = engine.Tokenizer.Encode("Once upon"), MaxTokens = 20, Sampling = new SamplingParameters { Temperature = 0 } }, []);
+        AnswerReader answer = new(engine, new GenerationRequest() { Prompt = engine.Tokenizer.Encode("Once upon"), MaxTokens = 20, Sampling = new SamplingParameters { Temperature = 0 } }, []);
         string text = "";
         await foreach (AnswerPiece piece in answer.ReadAsync(Token))
         {
