@@ -334,6 +334,58 @@ public sealed class BadHubTests : IDisposable
     }
 
     [Fact]
+    public async Task Disk_that_fills_amid_the_last_chunk_costs_that_chunk()
+    {
+        string disk = _folder.Path("models");
+        Directory.CreateDirectory(disk);
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Shell("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk), "needs the right to mount a small disk");
+        try
+        {
+            await using StubHub hub = await StartAsync();
+            string filler = Path.Combine(disk, "filler");
+            hub.Misbehave = (_, number, _) =>
+            {
+                if (number == 4)
+                {
+                    Fill(filler);
+                }
+
+                return Task.FromResult(false);
+            };
+            PullOptions options = PullTests.Fast(hub) with { Connections = 1 };
+            Assert.Contains("the disk is full at", (await Assert.ThrowsAsync<StoreException>(() => PullAsync(hub, options))).Message, StringComparison.Ordinal);
+            Assert.Empty(_models.List());
+            File.Delete(filler);
+            hub.Requests.Clear();
+            await MustPullAsync(hub, options);
+            Assert.Equal(400_000, Assert.Single(hub.Requests).From);
+        }
+        finally
+        {
+            Shell("umount", "-l", disk);
+        }
+
+        static void Fill(string path)
+        {
+            try
+            {
+                File.WriteAllBytes(path, new byte[1_000_000]);
+            }
+            catch (IOException)
+            {
+                // Full.
+            }
+        }
+
+        static bool Shell(string program, params string[] args)
+        {
+            using System.Diagnostics.Process process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, args) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+    }
+
+    [Fact]
     public async Task Model_that_does_not_fit_is_not_begun()
     {
         await using StubHub hub = await StartAsync();
