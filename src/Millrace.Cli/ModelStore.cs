@@ -52,7 +52,7 @@ static class ModelStore
             return model;
         }
 
-        if (Home is not null && ModelName.TryParse(name) is { } pulled && Pulled().Find(pulled) is { } manifest)
+        if (FindPulled(name) is { } manifest)
         {
             return Pulled().PathOf(manifest);
         }
@@ -64,6 +64,18 @@ static class ModelStore
                 ? $"no model '{name}': no such file or folder here, and no such name in {string.Join(" or ", Folders)} (there: {string.Join(", ", Names().DefaultIfEmpty("none"))})"
                 : $"no model '{name}': no such file or folder{(ModelName.TryParse(name) is null ? "" : ", and it was not pulled")}");
     }
+
+    /// <summary>What a server calls a model: the name it was pulled by, or that of its file or folder.</summary>
+    /// <param name="model">What <see cref="Find"/> was asked for.</param>
+    /// <param name="path">What it found.</param>
+    public static string NameOf(string? model, string path)
+    {
+        string file = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        return model is not null && model != path && FindPulled(model) is { } manifest ? manifest.Name
+            : file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? file[..^5] : file;
+    }
+
+    static Manifest? FindPulled(string name) => Home is not null && ModelName.TryParse(name) is { } pulled ? Pulled().Find(pulled) : null;
 
     static string? Repository()
     {

@@ -94,13 +94,13 @@ sealed class ServeCommand : Command
             Host = parse.GetValue(_host) ?? "127.0.0.1",
             Port = parse.GetRequiredValue(_port),
             Home = ModelStore.Home ?? throw new CommandException("no home folder: set MILLRACE_HOME"),
-            Models = [.. models.Select(model => Model(parse, ModelStore.Find(model)))],
+            Models = [.. models.Select(model => Model(parse, model, ModelStore.Find(model)))],
         };
     }
 
-    ServerModel Model(ParseResult parse, string path) => new()
+    ServerModel Model(ParseResult parse, string? model, string path) => new()
     {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) is var file && file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? file[..^5] : file,
+        Name = ModelStore.NameOf(model, path),
         Path = path,
         Context = parse.GetValue(_context),
         Parallel = parse.GetRequiredValue(_parallel),

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Millrace.Server.Hosting;
+using Millrace.Server.Store;
 
 namespace Millrace.Server.Models;
 
-/// <summary>The names that requests may give: those of the options, and of what lies in the model folders. A name is looked up among these and is never a path.</summary>
+/// <summary>The names that requests may give: those of the options, and of what lies in the model folders or was pulled into them. A name is looked up among these and is never a path.</summary>
 sealed partial class ModelCatalog(ServerOptions options)
 {
     /// <summary>What is offered, in the order of the options and then of the names.</summary>
@@ -43,6 +44,12 @@ sealed partial class ModelCatalog(ServerOptions options)
             foreach (string path in Directory.EnumerateDirectories(folder).Where(static inner => File.Exists(Path.Combine(inner, "config.json"))))
             {
                 yield return Offer(Path.GetFileName(path), path);
+            }
+
+            LocalModels pulled = new(folder);
+            foreach (Manifest manifest in pulled.ListSound())
+            {
+                yield return Offer(manifest.Name, pulled.PathOf(manifest));
             }
         }
     }

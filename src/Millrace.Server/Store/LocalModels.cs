@@ -20,6 +20,28 @@ public sealed class LocalModels(string root)
         ? []
         : [.. Directory.EnumerateFiles(Manifests, "*.json", SearchOption.AllDirectories).Select(Manifest.Read).OrderBy(manifest => manifest.Name, StringComparer.Ordinal)];
 
+    /// <summary>The models whose manifests are what they must be: what a server can offer, whatever lies beside it.</summary>
+    public IEnumerable<Manifest> ListSound()
+    {
+        foreach (string path in Directory.Exists(Manifests) ? Directory.GetFiles(Manifests, "*.json", SearchOption.AllDirectories) : [])
+        {
+            Manifest? manifest = null;
+            try
+            {
+                manifest = Manifest.Read(path);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Removed meanwhile, or not sound.
+            }
+
+            if (manifest is not null)
+            {
+                yield return manifest;
+            }
+        }
+    }
+
     /// <summary>A model, or null where it was not pulled.</summary>
     /// <exception cref="StoreException">Its manifest is not what it must be.</exception>
     public Manifest? Find(ModelName name) => File.Exists(ManifestPath(name)) ? Manifest.Read(ManifestPath(name)) : null;

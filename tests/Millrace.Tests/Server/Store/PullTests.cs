@@ -1,3 +1,5 @@
+using Millrace.Server.Hosting;
+using Millrace.Server.Models;
 using Millrace.Server.Store;
 
 namespace Millrace.Tests.Server.Store;
@@ -178,6 +180,17 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_offers_what_was_pulled_by_its_name()
+    {
+        await using StubHub hub = await StubHub.StartAsync();
+        hub.Add("d/m-Q4_0.gguf", 10);
+        Manifest manifest = await PullAsync(hub, "o/n:Q4_0");
+        ModelCatalog catalog = new(new ServerOptions { Home = _folder.Path(), ModelFolders = [_folder.Path("models")] });
+        Assert.Equal(["o/n:Q4_0"], catalog.List().Select(model => model.Name));
+        Assert.Equal(_models.PathOf(manifest), catalog.Find("o/n:Q4_0")!.Path);
+    }
+
+    [Fact]
     public async Task Empty_file_is_a_file()
     {
         await using StubHub hub = await StubHub.StartAsync();
@@ -275,6 +288,7 @@ public sealed class PullTests : IDisposable
         File.WriteAllText(path, json);
         Assert.Contains("latest.json: expected the manifest of a model", Assert.Throws<StoreException>(() => _models.Find(ModelName.Parse("o/n"))).Message, StringComparison.Ordinal);
         Assert.Throws<StoreException>(_models.List);
+        Assert.Empty(_models.ListSound());
     }
 
     /// <summary>Options for a test: small chunks, short pauses.</summary>
