@@ -92,6 +92,7 @@ public static class MillraceServer
     /// <summary>Who may come in, from the outside to the inside.</summary>
     static void UseMiddlewares(this WebApplication app)
     {
+        app.Use(next => context => OpenAiHeaders.InvokeAsync(context, next));
         app.Use(next => context => context.RequestServices.GetRequiredService<HostGuard>().InvokeAsync(context, next));
         app.UseCors(); // answers what browsers ask before a request, which carries no key
         app.Use(next => context => context.RequestServices.GetRequiredService<KeyGuard>().InvokeAsync(context, next));

@@ -23,6 +23,11 @@ sealed class CompletionEndpoint(ModelRegistry models, Fingerprint fingerprints, 
         IReadOnlyList<TextPrompt> prompts = PromptReader.Read(
             fields, "prompt", model.Engine.Tokenizer, InferencePipeline.MostAnswers, fields.Flag(Parameters.ParseSpecial) ?? false);
         PromptScores? scores = echo && top is { } count ? new(prompts, count) : null;
+        if (scores is not null && context.Caller.Idempotency is not null)
+        {
+            throw RequestFields.NotSupported("echo", "Log-probabilities of the prompt are not kept: 'echo' with 'logprobs' is not supported with an idempotency key.");
+        }
+
         InferenceRequest request = generation.ToRequest(
             "text_completion", [.. prompts.Select(prompt => prompt.Tokens)], fields.Integer(Parameters.CompletionMaxTokens) ?? (int)Parameters.CompletionMaxTokens.Default!, top) with
         {

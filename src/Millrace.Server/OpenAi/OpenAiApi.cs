@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,8 +11,6 @@ namespace Millrace.Server.OpenAi;
 /// <summary>OpenAI's API.</summary>
 static partial class OpenAiApi
 {
-    const string RequestIdHeader = "x-request-id";
-
     /// <summary>Registers what it needs.</summary>
     public static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton(OpenAiSchemas.All)
@@ -58,31 +54,21 @@ static partial class OpenAiApi
         /// <summary>What the request is called in the response's headers.</summary>
         internal string RequestId
         {
-            set => context.Response.Headers[RequestIdHeader] = value;
+            set => context.Response.Headers[OpenAiHeaders.RequestId] = value;
         }
     }
 
-    /// <summary>Gives each response OpenAI's headers, and each failure OpenAI's body.</summary>
+    /// <summary>Gives each failure OpenAI's body.</summary>
     static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
         where T : notnull => async context =>
     {
-        TimeProvider clock = context.RequestServices.GetRequiredService<TimeProvider>();
-        long begin = clock.GetTimestamp();
-        context.Response.OnStarting(() =>
-        {
-            IHeaderDictionary headers = context.Response.Headers;
-            headers.TryAdd(RequestIdHeader, RandomNumberGenerator.GetHexString(32, lowercase: true));
-            headers["openai-version"] = "2020-10-01";
-            headers["openai-processing-ms"] = ((long)clock.GetElapsedTime(begin).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-            return Task.CompletedTask;
-        });
         try
         {
             await handle(context.RequestServices.GetRequiredService<T>(), context);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the log: nobody reads it
+            // Nobody is left to answer.
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {

@@ -6,13 +6,15 @@ using Millrace.Server.OpenAi;
 
 namespace Millrace.Tests.Server.OpenAi;
 
-public sealed class EventStreamTests
+public sealed class EventStreamTests : IDisposable
 {
     readonly FakeTimeProvider _clock = new();
     readonly MemoryStream _sent = new();
     readonly DefaultHttpContext _context = new();
 
     public EventStreamTests() => _context.Response.Body = _sent;
+
+    public void Dispose() => _sent.Dispose();
 
     [Fact]
     public async Task While_nothing_comes_a_comment_is_sent_every_ten_seconds()
