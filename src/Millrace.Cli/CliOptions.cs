@@ -26,6 +26,14 @@ static class CliOptions
         CustomParser = result => Parse<int>(result, Allowed(min, max), (text, out value) => TryInt(text, min, max, out value)),
     };
 
+    /// <summary>A number of bytes that may be left out: <c>6GB</c>, <c>512MiB</c>, <c>1000000</c>.</summary>
+    public static Option<long?> Bytes(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "BYTES",
+        CustomParser = result => Parse<long?>(result, "a number of bytes, such as 6GB or 512MiB", TryBytes),
+    };
+
     /// <summary>A seed: any whole number that is not negative.</summary>
     public static Option<ulong?> Seed(string description) => new("--seed")
     {
@@ -104,6 +112,15 @@ static class CliOptions
 
         value = (long)(amount * 1_000_000);
         return true;
+    }
+
+    static bool TryBytes(string text, out long? bytes)
+    {
+        (string Unit, double Size)[] units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1L << 40), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1), ("", 1)];
+        (string unit, double size) = units.First(unit => text.EndsWith(unit.Unit, StringComparison.OrdinalIgnoreCase));
+        bool isNumber = double.TryParse(text[..^unit.Length].TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count);
+        bytes = isNumber && count * size is >= 1 and < long.MaxValue ? (long)(count * size) : null;
+        return bytes is not null;
     }
 
     static bool TryInts(string text, int min, out int[]? values)

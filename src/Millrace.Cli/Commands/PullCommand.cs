@@ -58,6 +58,10 @@ sealed class PullCommand : Command
             .StartAsync(context => pull(new Bars(context)));
     }
 
+    /// <summary>Where models come from where no option says it.</summary>
+    /// <exception cref="UsageException">A variable is not what it must be.</exception>
+    public static PullOptions FromEnvironment() => new() { Endpoint = Endpoint(Variable("HF_ENDPOINT") ?? "https://huggingface.co"), Token = Variable("HF_TOKEN") };
+
     static Uri Endpoint(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
         ? url
         : throw new UsageException($"--endpoint: expected http(s)://HOST, found '{text}'");

@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Millrace.Kernels;
+using Microsoft.Extensions.Logging;
+using Millrace.Cli.Serving;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
-using ServerModel = Millrace.Server.Hosting.ModelOptions;
+using Millrace.Server.Models;
 
 namespace Millrace.Cli.Commands;
 
@@ -16,38 +17,24 @@ sealed class ServeCommand : Command
     const int Terminated = 128 + 15;
 
     readonly Terminal _terminal;
-    readonly Option<string[]> _models = new("--model", "-m") { Description = $"Model to offer, again for more: a GGUF file, a folder, or a name [default: {ModelStore.DefaultName}]", HelpName = "MODEL" };
+    readonly ServedModels _models = new();
     readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
     readonly Option<int> _port = CliOptions.Int("--port", "Port to listen on; 0 takes a free one", 8080, 0, 65535, "-p");
-    readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", "Tokens of context of one sequence [default: the model's, at most 4096]", 1, 1 << 24, "-c");
-    readonly Option<int> _parallel = CliOptions.Int("--parallel", "Sequences that run together", 16, 1, 4096);
-    readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
-    readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
 
     public ServeCommand(Terminal terminal)
-        : base("serve", "Answers over HTTP: OpenAI's API")
+        : base("serve", "Answers over HTTP: OpenAI's API, Ollama's, and a page")
     {
         _terminal = terminal;
-        foreach (Option option in new Option[] { _models, _host, _port, _context, _parallel, _threads, _kv })
-        {
-            Add(option);
-        }
-
+        _models.AddTo(this);
+        Add(_host);
+        Add(_port);
         SetAction(Run);
     }
 
     int Run(ParseResult parse)
     {
-        WebApplication app;
-        try
-        {
-            app = MillraceServer.Create(ServerOptions(parse));
-        }
-        catch (ServerStartException exception)
-        {
-            throw new CommandException(exception.Message);
-        }
-
+        ServerOptions options = _models.Apply(parse, ServerOptions(parse));
+        using WebApplication app = Create(options);
         using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();
         if (!app.Services.GetRequiredService<KeyStore>().HasKeys)
@@ -56,6 +43,7 @@ sealed class ServeCommand : Command
         }
 
         Say($"millrace: listening on {string.Join(", ", app.Urls)}");
+        Load(app, _models.Preloaded(parse, options));
         app.WaitForShutdown();
         return 0;
     }
@@ -73,6 +61,32 @@ sealed class ServeCommand : Command
         }
     }
 
+    static WebApplication Create(ServerOptions options)
+    {
+        try
+        {
+            return MillraceServer.Create(options, static builder => builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning));
+        }
+        catch (ServerStartException exception)
+        {
+            throw new CommandException(exception.Message);
+        }
+    }
+
+    /// <summary>Loads the models of the start, unless the server is told to stop before.</summary>
+    void Load(WebApplication app, IReadOnlyList<string> names)
+    {
+        CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            new StartReport(_terminal, Say, app.Services.GetRequiredService<ModelRegistry>()).LoadAsync(names, stopping).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // It ends as it would later.
+        }
+    }
+
     /// <summary>The first SIGTERM is the host's, which lets requests end; who sends another will not wait for them.</summary>
     static Action<PosixSignalContext> EndAtOnceTheSecondTime()
     {
@@ -86,25 +100,10 @@ sealed class ServeCommand : Command
         };
     }
 
-    ServerOptions ServerOptions(ParseResult parse)
+    ServerOptions ServerOptions(ParseResult parse) => new()
     {
-        IEnumerable<string?> models = parse.GetValue(_models) is { Length: > 0 } named ? named : new string?[] { null };
-        return new ServerOptions
-        {
-            Host = parse.GetValue(_host) ?? "127.0.0.1",
-            Port = parse.GetRequiredValue(_port),
-            Home = ModelStore.Home ?? throw new CommandException("no home folder: set MILLRACE_HOME"),
-            Models = [.. models.Select(model => Model(parse, model, ModelStore.Find(model)))],
-        };
-    }
-
-    ServerModel Model(ParseResult parse, string? model, string path) => new()
-    {
-        Name = ModelStore.NameOf(model, path),
-        Path = path,
-        Context = parse.GetValue(_context),
-        Parallel = parse.GetRequiredValue(_parallel),
-        Threads = parse.GetRequiredValue(_threads),
-        KvType = Enum.Parse<KvType>(parse.GetRequiredValue(_kv), ignoreCase: true),
+        Host = parse.GetValue(_host) ?? "127.0.0.1",
+        Port = parse.GetRequiredValue(_port),
+        Home = ModelStore.Home ?? throw new CommandException("no home folder: set MILLRACE_HOME"),
     };
 }

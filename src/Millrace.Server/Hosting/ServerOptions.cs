@@ -1,5 +1,6 @@
 using System.Net;
 using Millrace.Server.Prices;
+using Millrace.Server.Store;
 
 namespace Millrace.Server.Hosting;
 
@@ -24,7 +25,7 @@ public sealed record ServerOptions
     /// <summary>Folders whose models are offered besides, by file name: GGUF files, and folders of Hugging Face's kind. They need not exist.</summary>
     public IReadOnlyList<string> ModelFolders { get; init; } = [];
 
-    /// <summary>How a model of <see cref="ModelFolders"/> runs.</summary>
+    /// <summary>How a model runs that is not among <see cref="Models"/>: one of <see cref="ModelFolders"/>, or one that was pulled.</summary>
     public ModelSettings FolderSettings { get; init; } = new();
 
     /// <summary>Bytes that all loaded models may take; null is nine tenths of what the process may use.</summary>
@@ -47,6 +48,12 @@ public sealed record ServerOptions
 
     /// <summary>Requests that have ended of which is remembered how they went.</summary>
     public int RememberedRequests { get; init; } = 1000;
+
+    /// <summary>Where pulled models come from.</summary>
+    public PullOptions Pull { get; init; } = new();
+
+    /// <summary>The folder of pulled models.</summary>
+    internal string PulledModels => Path.Combine(Home, "models");
 
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

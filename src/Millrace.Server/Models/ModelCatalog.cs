@@ -31,7 +31,7 @@ sealed partial class ModelCatalog(ServerOptions options)
 
     IEnumerable<ModelOptions> InFolders()
     {
-        foreach (string folder in options.ModelFolders.Where(Directory.Exists))
+        foreach (string folder in options.ModelFolders.Append(options.PulledModels).Distinct().Where(Directory.Exists))
         {
             foreach (string path in Directory.EnumerateFiles(folder, "*.gguf"))
             {

@@ -15,7 +15,9 @@ public sealed partial class ModelRegistry
         {
             long begin = _clock.GetTimestamp();
             await _loader.LoadAsync(slot);
-            LogLoaded(slot.Options.Name, slot.Needs!.Total, slot.Needs.KvBlocks, (long)_clock.GetElapsedTime(begin).TotalMilliseconds);
+            LogLevel level = IsStarting ? LogLevel.Debug : LogLevel.Information; // what is loaded at start is told as a whole
+            TimeSpan time = _clock.GetElapsedTime(begin);
+            LogLoaded(level, slot.Options.Name, slot.Needs!.Total, slot.Needs.KvBlocks, time);
         }
         catch (Exception cause)
         {
@@ -24,7 +26,8 @@ public sealed partial class ModelRegistry
                 _slots.Remove(slot.Options.Name);
             }
 
-            LogFailed(cause, slot.Options.Name);
+            bool isTold = cause is ModelFormatException or IOException or InferenceException or InsufficientMemoryException; // by its message
+            LogFailed(isTold ? null : cause, slot.Options.Name, cause.Message);
             throw _loader.Failed(slot.Options, cause);
         }
     }
@@ -132,14 +135,14 @@ public sealed partial class ModelRegistry
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "model {Name} loaded: {Bytes} bytes, {Blocks} KV blocks, in {Milliseconds} ms")]
-    partial void LogLoaded(string name, long bytes, int blocks, long milliseconds);
+    [LoggerMessage("model {Name} loaded: {Bytes} bytes, {Blocks} KV blocks, in {Time}")]
+    partial void LogLoaded(LogLevel level, string name, long bytes, int blocks, TimeSpan time);
 
     [LoggerMessage(LogLevel.Information, "model {Name} unloaded: {Bytes} bytes free")]
     partial void LogUnloaded(string name, long bytes);
 
-    [LoggerMessage(LogLevel.Error, "model {Name} cannot be loaded")]
-    partial void LogFailed(Exception cause, string name);
+    [LoggerMessage(LogLevel.Error, "model {Name} cannot be loaded: {Reason}")]
+    partial void LogFailed(Exception? cause, string name, string reason);
 
     [LoggerMessage(LogLevel.Debug, "the header of model {Name} cannot be read")]
     partial void LogUnreadable(Exception cause, string name);

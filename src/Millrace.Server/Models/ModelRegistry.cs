@@ -47,6 +47,20 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <summary>Whether the models that are to be there from the start are not there yet.</summary>
     public bool IsStarting { get; private set; }
 
+    /// <summary>The model that is being loaded, the bytes of weights that were read, and those there are; null while none is.</summary>
+    public (string Name, long Read, long Total)? Loading
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _slots.Values.FirstOrDefault(static slot => slot is { Engine: null, BytesTotal: > 0 }) is { } slot
+                    ? (slot.Options.Name, Interlocked.Read(ref slot.BytesRead), slot.BytesTotal)
+                    : null;
+            }
+        }
+    }
+
     /// <summary>How an engine is made; tests make it slow, or let it fail.</summary>
     internal Func<ModelFile, EngineOptions, IProgress<long>, Engine> LoadEngine { set => _loader.LoadEngine = value; }
 

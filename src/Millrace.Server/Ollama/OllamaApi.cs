@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millrace.Server.Hosting;
+using Millrace.Server.Keys;
 
 namespace Millrace.Server.Ollama;
 
@@ -26,7 +28,8 @@ static partial class OllamaApi
         .AddSingleton<OllamaAnswers>()
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<GenerateEndpoint>()
-        .AddSingleton<ModelEndpoints>();
+        .AddSingleton<ModelEndpoints>()
+        .AddSingleton<StoreEndpoints>();
 
     /// <summary>Maps its routes.</summary>
     public static void MapOllamaApi(this IEndpointRouteBuilder routes)
@@ -38,11 +41,11 @@ static partial class OllamaApi
         routes.MapGet("/api/ps", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.RunningAsync(context)));
         routes.MapPost("/api/show", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ShowAsync(context)));
         routes.MapMethods("/api/version", [HttpMethods.Get, HttpMethods.Head], Guard<ModelEndpoints>(static (_, context) => ModelEndpoints.VersionAsync(context)));
-        Refuse(routes, "/api/create", HttpMethods.Post, "creating models is not supported: put a GGUF file, or a folder with config.json and safetensors, into the model folder");
+        routes.MapPost("/api/pull", Guard<StoreEndpoints>(static (endpoint, context) => endpoint.PullAsync(context))).RequireScope(KeyScopes.Admin);
+        routes.MapDelete("/api/delete", Guard<StoreEndpoints>(static (endpoint, context) => endpoint.DeleteAsync(context))).RequireScope(KeyScopes.Admin);
+        Refuse(routes, "/api/create", HttpMethods.Post, "creating models is not supported: put a GGUF file, or a folder with config.json and safetensors, into the model folder, or pull one");
         Refuse(routes, "/api/copy", HttpMethods.Post, "copying models is not supported");
         Refuse(routes, "/api/push", HttpMethods.Post, "pushing models is not supported");
-        Refuse(routes, "/api/pull", HttpMethods.Post, "pulling models over this API is not supported: run 'millrace pull' on the server");
-        Refuse(routes, "/api/delete", HttpMethods.Delete, "deleting models over this API is not supported: run 'millrace rm' on the server");
         Refuse(routes, "/api/blobs/{digest}", HttpMethods.Post, "uploading files is not supported");
         routes.MapMethods("/api/blobs/{digest}", [HttpMethods.Head], static () => TypedResults.NotFound());
     }
