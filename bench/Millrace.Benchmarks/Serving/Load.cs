@@ -39,6 +39,14 @@ sealed class Load : IDisposable
         return load.Finish();
     }
 
+    /// <summary>Breaks the load off, as Ctrl-C does, and takes the report of what it measured until then.</summary>
+    public JsonElement Interrupt()
+    {
+        using Process kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        kill.WaitForExit();
+        return Finish();
+    }
+
     /// <summary>Waits for the report.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public JsonElement Finish()

@@ -8,6 +8,7 @@ static class RealtimeGaps
 {
     const int LongPrompt = 2048;
     const int LongPrompts = 3;
+    static readonly TimeSpan Beginning = TimeSpan.FromSeconds(5);
 
     public static void Run(Arguments arguments, ServedProcess server)
     {
@@ -17,12 +18,12 @@ static class RealtimeGaps
         double[] calm = [.. Gaps(Load.Run(cli, server, $"--num-prompts 1 --random-input-len 32 --random-output-len {quiet} --service-tier realtime --save-detailed")).Select(gap => gap.To - gap.From)];
         Array.Sort(calm);
 
-        // The one answered goes on as long as the other's prompts do.
-        using Load answered = Load.Start(cli, server, $"--max-concurrency 1 --num-prompts 4 --random-input-len 32 --random-output-len {answer} --service-tier realtime --seed 1 --save-detailed");
-        Thread.Sleep(TimeSpan.FromSeconds(3));
+        // The one is answered until the other's prompts are done.
+        using Load answered = Load.Start(cli, server, $"--max-concurrency 1 --random-input-len 32 --random-output-len {answer} --service-tier realtime --seed 1 --save-detailed");
+        Thread.Sleep(Beginning);
         JsonElement prompts = Load.Run(cli, server, $"--max-concurrency 1 --num-prompts {LongPrompts} --num-warmups 0 --random-input-len {LongPrompt} --random-output-len 2 --service-tier batch --seed 2 --save-detailed");
         (double From, double To)[] computations = [.. prompts.GetProperty("requests").EnumerateArray().Select(request => (request.GetProperty("start").GetDouble(), request.GetProperty("texts")[0].GetDouble()))];
-        double[] disturbed = [.. Gaps(answered.Finish()).Where(gap => computations.Any(work => gap.From < work.To && gap.To > work.From)).Select(gap => gap.To - gap.From)];
+        double[] disturbed = [.. Gaps(answered.Interrupt()).Where(gap => computations.Any(work => gap.From < work.To && gap.To > work.From)).Select(gap => gap.To - gap.From)];
         Array.Sort(disturbed);
         if (calm.Length == 0 || disturbed.Length == 0)
         {
