@@ -15,7 +15,9 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     readonly int _vocabulary;
     readonly Scheduler _scheduler;
     readonly StepLedger _ledger;
+    readonly AdmissionQueue _queue;
     readonly EngineLoop _loop;
+    readonly int _hiddenWidth;
     int _disposed;
 
     internal Engine(EngineDevice device, EngineOptions options, Tokenizer? tokenizer, string? chatTemplate, string modelName)
@@ -25,18 +27,25 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         ModelName = modelName;
         _chatFormat = new(() => chatTemplate is null ? null : new ChatFormat(Tokenizer, chatTemplate));
         _scheduler = new(
-            new BlockPool(device.KvBlocks, device.BlockSize),
+            new BlockPool(device.KvBlocks, device.BlockSize) { CachedPerTenant = options.CachedBlocksPerTenant },
             new() { StepTokens = options.Device.MaxTokens, StepLogits = options.Device.MaxTokens, MaxSequences = options.MaxSequences });
         // A table of embeddings may have more rows than there are tokens: what has no name is never drawn.
         _vocabulary = Math.Min(device.Vocabulary, tokenizer?.VocabularySize ?? device.Vocabulary);
         _ledger = new StepLedger(device.Cost, device.BlockBytes, options.TimeProvider, options.EnergyMeter, options.MaxSequences);
-        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, options.MaxSequences);
+        _queue = new AdmissionQueue(options);
+        _hiddenWidth = device.HiddenWidth;
+        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, _queue, options);
     }
 
     Engine(CpuDevice device, ModelFile file, EngineOptions options)
         : this(
             EngineDevice.From(device), options, Tokenizer.FromModel(file), TemplateSource.Read(file),
-            file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path))) => Device = device;
+            file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path)))
+    {
+        Device = device;
+        int pooling = file.Metadata.Int($"{file.Metadata.String("general.architecture")}.pooling_type", 0, 0, 4);
+        Pooling = pooling is 2 or 3 ? (Pooling)pooling : Pooling.Mean;
+    }
 
     /// <summary>How it runs.</summary>
     public EngineOptions Options { get; }
@@ -58,7 +67,19 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     public int Context => Options.Device.Context;
 
     /// <summary>What it has done so far. Requests that have ended are in it.</summary>
-    public EngineTotals Totals => _ledger.Totals;
+    public EngineTotals Totals => _ledger.Snapshot.Totals;
+
+    /// <summary>How it stood after its last step.</summary>
+    public EngineSnapshot Snapshot => _ledger.Snapshot;
+
+    /// <summary>Whether it works; from any thread, also while a step is stuck.</summary>
+    public EngineHealth Health => _loop.Health;
+
+    /// <summary>Requests that wait for their first step.</summary>
+    public int QueuedRequests => _queue.Requests;
+
+    /// <summary>How embeddings are pooled: as the file says, or by the mean.</summary>
+    public Pooling Pooling { get; } = Pooling.Mean;
 
     /// <summary>Whether <see cref="Consumption.EnergyMicrojoules"/> is measured; else it is 0.</summary>
     public bool MeasuresEnergy => _ledger.MeasuresEnergy;
@@ -84,6 +105,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
 
     /// <summary>Hands in a request, which begins with the next step that has room for it.</summary>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
+    /// <exception cref="EngineBusyException">Too much waits.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public Generation Submit(GenerationRequest request) => SubmitMany(request, 1)[0];
@@ -92,21 +114,13 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <param name="request">The request. Its observer of prompt logits goes with the first answer.</param>
     /// <param name="choices">How many answers, from 1 to 1024.</param>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
+    /// <exception cref="EngineBusyException">Too much waits.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public IReadOnlyList<Generation> SubmitMany(GenerationRequest request, int choices)
     {
-        int[] prompt = [.. request.Prompt];
         CheckRange(nameof(choices), choices, 1, 1024);
-        CheckRange("Prompt length", prompt.Length, 1, int.MaxValue);
-        foreach (int token in prompt)
-        {
-            CheckRange("Prompt token", token, 0, _vocabulary - 1);
-        }
-
-        CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, int.MaxValue);
-        CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(_vocabulary, 1000));
-        CheckRange(nameof(request.PromptLogitsFrom), request.PromptLogitsFrom, 0, prompt.Length - 1);
+        int[] prompt = Check(request);
         int room = RoomFor(prompt.Length, request.MaxTokens);
         IReadOnlySet<int> stops = request.StopTokens ?? Tokenizer.EndOfGeneration;
         Generation[] generations = new Generation[choices];
@@ -117,8 +131,37 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         }
 
         generations[0].Followers = choices == 1 ? null : [.. generations.AsSpan(1)];
-        _loop.Add(generations[0]);
+        Enter(generations[0]);
         return generations;
+    }
+
+    /// <summary>Turns a text into a vector: the hidden states of its tokens after the model's final norm, pooled as <see cref="Pooling"/> says and brought to length 1. Computed in the steps that generate for others, bit for bit the same whatever runs beside it.</summary>
+    /// <param name="request">The text as its prompt; of the rest, what has to do with generating is ignored.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
+    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
+    /// <exception cref="GenerationException">It failed.</exception>
+    /// <exception cref="TimeoutException">Its deadline passed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, or the engine disposed.</exception>
+    public async Task<Embedding> EmbedAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        request = request with { MaxTokens = 0, PromptLogits = null, TopLogProbabilities = null };
+        int[] prompt = Check(request);
+        int room = RoomFor(prompt.Length, request.MaxTokens);
+        HiddenPool pool = new(Pooling, _hiddenWidth, prompt.Length);
+        Generation generation = new(this, request, prompt, room, new HashSet<int>(), new Sampler(request.Sampling, _vocabulary), choice: 0) { Hidden = pool };
+        Enter(generation);
+        await foreach (TokenOutput _ in generation.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+        }
+
+        return generation.FinishReason switch
+        {
+            FinishReason.Deadline => throw new TimeoutException("the deadline passed before the embedding was computed"),
+            FinishReason.Cancelled => throw new OperationCanceledException("the engine ended the request"),
+            _ => new Embedding(pool.ToVector(), generation),
+        };
     }
 
     /// <summary>Cancels what runs, waits for the loop to end, and frees the model.</summary>
@@ -145,6 +188,38 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     }
 
     internal void Cancel(Generation generation) => _loop.Cancel(generation);
+
+    /// <summary>The prompt of a request whose parts are all in range.</summary>
+    int[] Check(GenerationRequest request)
+    {
+        int[] prompt = [.. request.Prompt];
+        CheckRange("Prompt length", prompt.Length, 1, int.MaxValue);
+        foreach (int token in prompt)
+        {
+            CheckRange("Prompt token", token, 0, _vocabulary - 1);
+        }
+
+        CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, int.MaxValue);
+        CheckRange(nameof(request.TopLogProbabilities), request.TopLogProbabilities ?? 0, 0, Math.Min(_vocabulary, 1000));
+        CheckRange(nameof(request.PromptLogitsFrom), request.PromptLogitsFrom, 0, prompt.Length - 1);
+        CheckRange(nameof(request.Class), (int)request.Class, (int)ServiceClass.Batch, (int)ServiceClass.Realtime);
+        CheckRange(nameof(request.TenantWeight), request.TenantWeight, 1, 1_000_000);
+        return prompt;
+    }
+
+    void Enter(Generation generation)
+    {
+        _queue.Enter(1 + (generation.Followers?.Count ?? 0), generation.Prompt.Length);
+        try
+        {
+            _loop.Add(generation);
+        }
+        catch (ObjectDisposedException)
+        {
+            _queue.Leave(generation, started: false);
+            throw;
+        }
+    }
 
     /// <summary>The number of new tokens, if there is room for them.</summary>
     int RoomFor(int prompt, int? maxTokens)

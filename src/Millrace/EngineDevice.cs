@@ -5,12 +5,12 @@ using Millrace.Scheduling;
 
 namespace Millrace;
 
-/// <summary>A row of logits of the last step, asked for in order.</summary>
+/// <summary>A row of logits, or of hidden states, of the last step, asked for in order.</summary>
 delegate ReadOnlySpan<float> LogitsOfRow(int row);
 
 /// <summary>What the engine's loop needs of a device.</summary>
-sealed record EngineDevice(int Vocabulary, int KvBlocks, int BlockSize, long BlockBytes, StepCost Cost, Action<StepBatch> Run, LogitsOfRow Logits)
+sealed record EngineDevice(int Vocabulary, int KvBlocks, int BlockSize, long BlockBytes, StepCost Cost, Action<StepBatch> Run, LogitsOfRow Logits, int HiddenWidth, LogitsOfRow Hidden)
 {
     public static EngineDevice From(CpuDevice device) =>
-        new(device.Vocabulary, device.Cache.Blocks, KvCache.BlockSize, device.Cache.BlockBytes, device.StepCost(), device.Run, row => device.Logits(row));
+        new(device.Vocabulary, device.Cache.Blocks, KvCache.BlockSize, device.Cache.BlockBytes, device.StepCost(), device.Run, row => device.Logits(row), device.HiddenWidth, row => device.Hidden(row));
 }

@@ -8,25 +8,49 @@ namespace Millrace;
 /// <summary>The thread that owns the scheduler and the device: schedule, run, complete, while there is anything to do. It allocates when requests come and go, and nothing in the steps between.</summary>
 sealed class EngineLoop
 {
+    const long LeastTimeout = 2_000_000; // of a step before it can count as stuck, in 1e-6 s
+
     readonly Scheduler _scheduler;
     readonly EngineDevice _device;
-    readonly Candidates _candidates;
+    readonly StepSampler _sampler;
     readonly StepLedger _ledger;
+    readonly AdmissionQueue _queue;
+    readonly EngineOptions _options;
+    readonly StepPlanner _planner;
+    readonly List<Generation> _timed = []; // those with a deadline
+    long _stepBegan;   // timestamp, 0 between steps
+    long _stepTimeout; // in 1e-6 s
     readonly Channel<(Generation Generation, bool Cancel)> _inbox = Channel.CreateUnbounded<(Generation, bool)>(new() { SingleReader = true });
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly List<int> _next = []; // for each slice of the step the token drawn, or -1
-    int _newTokens; // drawn in the step
     Exception? _fault;
     volatile bool _stopping;
 
-    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates, StepLedger ledger, int maxSequences)
+    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates, StepLedger ledger, AdmissionQueue queue, EngineOptions options)
     {
+        _options = options;
+        _queue = queue;
+        _planner = new StepPlanner(options, device.Cost);
         _scheduler = scheduler;
         _device = device;
-        _candidates = candidates;
+        _sampler = new StepSampler(device, candidates, options.MaxSequences);
         _ledger = ledger;
-        _next.EnsureCapacity(maxSequences);
+        _ledger.Show(scheduler);
         new Thread(Loop) { IsBackground = true, Name = "millrace-engine" }.Start();
+    }
+
+    /// <summary>Whether it works; for any thread.</summary>
+    public EngineHealth Health
+    {
+        get
+        {
+            long began = Volatile.Read(ref _stepBegan);
+            TimeSpan time = began == 0 ? TimeSpan.Zero : _options.TimeProvider.GetElapsedTime(began);
+            EngineState state = Volatile.Read(ref _fault) is not null ? EngineState.Faulted
+                : _stopping ? EngineState.Stopped
+                : time.TotalMicroseconds > Volatile.Read(ref _stepTimeout) ? EngineState.Wedged
+                : EngineState.Ready;
+            return new(state, time, _fault);
+        }
     }
 
     /// <summary>Hands in a request.</summary>
@@ -56,8 +80,10 @@ sealed class EngineLoop
             while (!_stopping)
             {
                 TakeInbox();
+                EndOverdue();
                 if (!Step())
                 {
+                    _ledger.Show(_scheduler);
                     _inbox.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult(); // idle until a request comes
                 }
             }
@@ -77,11 +103,48 @@ sealed class EngineLoop
         {
             if (!message.Cancel)
             {
-                Accept(message.Generation);
+                Generation generation = message.Generation;
+                bool timed = (generation.Request.Deadline ?? generation.Request.QueueDeadline) is not null;
+                generation.StepsWaited = _ledger.Steps;
+                if (timed)
+                {
+                    _timed.Add(generation);
+                }
+
+                foreach (Generation follower in CollectionsMarshal.AsSpan(generation.Followers))
+                {
+                    follower.StepsWaited = _ledger.Steps;
+                    if (timed)
+                    {
+                        _timed.Add(follower);
+                    }
+                }
+
+                Accept(generation);
             }
             else if (message.Generation.FinishReason is null)
             {
                 End(message.Generation, FinishReason.Cancelled);
+            }
+        }
+    }
+
+    /// <summary>Ends those whose time is up, queued and running alike.</summary>
+    void EndOverdue()
+    {
+        long now = _timed.Count > 0 ? _options.TimeProvider.GetTimestamp() : 0;
+        for (int i = _timed.Count - 1; i >= 0; i--)
+        {
+            Generation generation = _timed[i];
+            if (generation.FinishReason is null && generation.IsOverdue(_options.TimeProvider, now))
+            {
+                End(generation, FinishReason.Deadline);
+            }
+
+            if (generation.FinishReason is not null)
+            {
+                _timed[i] = _timed[^1];
+                _timed.RemoveAt(_timed.Count - 1);
             }
         }
     }
@@ -91,9 +154,13 @@ sealed class EngineLoop
         GenerationRequest request = generation.Request;
         SequenceOptions options = new()
         {
+            Class = request.Class,
             Priority = request.Priority,
+            Tenant = request.Tenant,
+            Weight = request.TenantWeight,
             Salt = request.CacheSalt,
-            LogitsFrom = request.PromptLogits is null ? null : request.PromptLogitsFrom,
+            Hidden = generation.Hidden is not null,
+            LogitsFrom = generation.Hidden is not null ? generation.Hidden.From : request.PromptLogits is null ? null : request.PromptLogitsFrom,
             Owner = generation,
         };
         try
@@ -110,121 +177,90 @@ sealed class EngineLoop
     bool Step()
     {
         _ledger.Begin();
+        _scheduler.StepTokens = _planner.Budget(_scheduler.Running, _scheduler.Waiting);
         StepBatch batch = _scheduler.Schedule();
         if (batch.Slices.Count == 0)
         {
             return false;
         }
 
-        for (int i = 0; i < batch.Slices.Count; i++)
-        {
-            Of(i).MarkStarted();
-        }
-
+        Begin(batch);
         Exception? failure = null;
         try
         {
             _device.Run(batch);
-            Sample(batch);
+            _sampler.Sample(batch, _scheduler.Scheduled);
         }
         catch (Exception exception)
         {
             failure = exception;
         }
 
-        _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
+        StepReport report = End(batch, failure is null ? _sampler.NewTokens : 0);
         if (failure is null)
         {
-            Complete();
+            Complete(report);
         }
         else
         {
-            FailStep(failure);
+            FailStep(failure, report);
         }
 
+        Observe(report);
         return true;
     }
 
-    /// <summary>Goes through the rows of logits in order: shows a prompt's to who asked, and draws a token from the last row of each sequence that has caught up.</summary>
-    void Sample(StepBatch batch)
+    void Begin(StepBatch batch)
     {
-        _next.Clear();
-        _newTokens = 0;
-        int row = 0;
         for (int i = 0; i < batch.Slices.Count; i++)
         {
             StepSlice slice = batch.Slices[i];
             Generation generation = Of(i);
-            int end = slice.Position + slice.Count;
-            int next = -1;
-            for (int position = end - slice.LogitRows; position < end; position++, row++)
+            if (generation.Join(_ledger.Steps, slice.Position < generation.Prompt.Length))
             {
-                if (generation.Failure is null)
-                {
-                    next = Use(generation, position, _device.Logits(row));
-                }
+                _queue.Leave(generation, started: true);
             }
-
-            _next.Add(next);
         }
+
+        _planner.Begin(batch);
+        long limit = (long)_options.StepTimeout.TotalMicroseconds;
+        Volatile.Write(ref _stepTimeout, _planner.Predicted == 0 ? limit : Math.Min(limit, Math.Max(LeastTimeout, 100 * _planner.Predicted)));
+        Volatile.Write(ref _stepBegan, _options.TimeProvider.GetTimestamp());
     }
 
-    /// <summary>Does what is wanted with the logits of a position; returns the token drawn, or -1. What goes wrong ends this sequence alone.</summary>
-    int Use(Generation generation, int position, ReadOnlySpan<float> logits)
+    StepReport End(StepBatch batch, int newTokens)
     {
-        Sequence sequence = generation.Sequence!;
-        try
+        Volatile.Write(ref _stepBegan, 0);
+        long microseconds = _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
+        int decodes = 0;
+        foreach (StepSlice slice in batch.Slices)
         {
-            if (position < sequence.PromptLength)
-            {
-                generation.Request.PromptLogits?.Invoke(position, logits);
-            }
-
-            if (position < sequence.Count - 1)
-            {
-                return -1;
-            }
-
-            foreach (Generation follower in CollectionsMarshal.AsSpan(generation.Followers))
-            {
-                follower.Drawn = Draw(follower, sequence, logits);
-            }
-
-            return Draw(generation, sequence, logits);
+            decodes += slice.Count == 1 ? 1 : 0;
         }
-        catch (Exception exception)
-        {
-            generation.Failure = exception;
-            return -1;
-        }
+
+        return new(_ledger.Steps, batch.Slices.Count, batch.Tokens.Count, decodes, newTokens, microseconds, _planner.Predicted);
     }
 
-    int Draw(Generation generation, Sequence sequence, ReadOnlySpan<float> logits)
+    void Observe(in StepReport report)
     {
-        if (generation.MaxTokens == 0 || generation.FinishReason is not null)
-        {
-            return -1;
-        }
-
         try
         {
-            int token = generation.Draw(logits[.._candidates.Vocabulary], sequence.Tokens, _candidates);
-            _newTokens += token >= 0 ? 1 : 0;
-            return token;
+            _options.StepObserver?.Invoke(report);
         }
-        catch (Exception exception)
+        catch (Exception)
         {
-            generation.Failure = exception;
-            return -1;
+            // It sees, and has no say.
         }
     }
 
     /// <summary>Advances the sequences of the step, hands out their tokens, and ends those that are complete.</summary>
-    void Complete()
+    void Complete(in StepReport report)
     {
+        _planner.End(report.Microseconds);
         _scheduler.Advance();
-        _ledger.Publish(_scheduler, _newTokens);
-        for (int i = 0; i < _next.Count; i++)
+        _ledger.Publish(_scheduler, report);
+        ReadOnlySpan<int> next = _sampler.Next;
+        for (int i = 0; i < next.Length; i++)
         {
             Generation generation = Of(i);
             if (generation is { Followers: { } followers, Sequence.Pending: 0 })
@@ -233,7 +269,7 @@ sealed class EngineLoop
                 Fork(generation.Sequence, followers);
             }
 
-            Append(generation, _next[i]);
+            Append(generation, next[i]);
         }
     }
 
@@ -253,11 +289,12 @@ sealed class EngineLoop
             }
             catch (OutOfMemoryException exception)
             {
-                follower.End(FinishReason.Error, exception); // no memory for its tokens
+                End(follower, FinishReason.Error, exception); // no memory for its tokens
                 continue;
             }
 
-            follower.MarkStarted();
+            _queue.Leave(follower, started: false); // it waited for no place
+            follower.Join(_ledger.Steps, prompt: true);
             Append(follower, follower.Drawn);
         }
     }
@@ -284,9 +321,9 @@ sealed class EngineLoop
         }
     }
 
-    void FailStep(Exception exception)
+    void FailStep(Exception exception, in StepReport report)
     {
-        _ledger.Publish(_scheduler, newTokens: 0);
+        _ledger.Publish(_scheduler, report);
         for (int i = 0; i < _scheduler.Scheduled.Count; i++)
         {
             End(Of(i), FinishReason.Error, exception);
@@ -300,6 +337,11 @@ sealed class EngineLoop
         if (generation.Sequence is { } sequence)
         {
             _scheduler.Finish(sequence);
+        }
+
+        if (!generation.Started)
+        {
+            _queue.Leave(generation, started: false);
         }
 
         generation.End(reason, error);

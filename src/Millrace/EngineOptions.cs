@@ -12,6 +12,24 @@ public sealed record EngineOptions
     /// <summary>Sequences that run together, at least 1.</summary>
     public int MaxSequences { get; init; } = 16;
 
+    /// <summary>Requests that may wait for their first step; what comes beyond is refused with <see cref="EngineBusyException"/>.</summary>
+    public int MaxQueuedRequests { get; init; } = int.MaxValue;
+
+    /// <summary>Tokens that the prompts of waiting requests may have together.</summary>
+    public long MaxQueuedTokens { get; init; } = long.MaxValue;
+
+    /// <summary>Bounds on the gaps between tokens, which pieces of prompts are sized by.</summary>
+    public ClassTargets Targets { get; init; } = new();
+
+    /// <summary>KV blocks that one tenant may keep in the prefix cache while no request of its holds them.</summary>
+    public int CachedBlocksPerTenant { get; init; } = int.MaxValue;
+
+    /// <summary>A step that takes this long, or a hundred times what was predicted (at least two seconds), counts as stuck.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Sees each step.</summary>
+    public StepObserver? StepObserver { get; init; }
+
     /// <summary>Measures the energy of steps, where there is something that does: <see cref="EnergyMeter.Open"/>. The engine reads it on its own thread and does not dispose it.</summary>
     public EnergyMeter? EnergyMeter { get; init; }
 

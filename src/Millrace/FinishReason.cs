@@ -12,6 +12,9 @@ public enum FinishReason
     /// <summary>The reader cancelled it, or the engine was disposed.</summary>
     Cancelled,
 
+    /// <summary>Its time was up, waiting or running; the tokens so far are good.</summary>
+    Deadline,
+
     /// <summary>It failed; reading on throws the cause.</summary>
     Error,
 }

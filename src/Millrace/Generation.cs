@@ -68,6 +68,10 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>Its share of all steps that it took part in; complete once it has ended.</summary>
     public Consumption Consumption { get; internal set; }
 
+    /// <summary>What became of it on its way; complete once it has ended.</summary>
+    public GenerationTrace Trace => new(
+        Sequence?.CachedBlocks ?? 0, Sequence?.Miss ?? default, StepsWaited, Steps, PromptSteps, Sequence?.Preemptions ?? 0, Sequence?.RecomputedTokens ?? 0);
+
     /// <summary>How long it took; valid once it has ended.</summary>
     public Timings Timings
     {
@@ -83,6 +87,18 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     public TokenOutput Current { get; private set; }
 
     internal int[] Prompt { get; }
+
+    /// <summary>Pools its hidden states, where those are wanted in place of tokens.</summary>
+    internal HiddenPool? Hidden { get; init; }
+
+    /// <summary>The engine's step at which it was taken in, then how many it waited.</summary>
+    internal long StepsWaited { get; set; }
+
+    internal int Steps { get; private set; }
+
+    internal int PromptSteps { get; private set; }
+
+    internal bool Started => _started is not null;
 
     internal Sequence? Sequence { get; set; }
 
@@ -148,7 +164,24 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
         return _registration.DisposeAsync();
     }
 
-    internal void MarkStarted() => _started ??= _engine.Options.TimeProvider.GetTimestamp();
+    /// <summary>Takes part in a step, the engine's so manieth; true for the first.</summary>
+    internal bool Join(long step, bool prompt)
+    {
+        Steps++;
+        PromptSteps += prompt ? 1 : 0;
+        if (_started is not null)
+        {
+            return false;
+        }
+
+        _started = _engine.Options.TimeProvider.GetTimestamp();
+        StepsWaited = step - StepsWaited;
+        return true;
+    }
+
+    /// <summary>Whether its time is up.</summary>
+    internal bool IsOverdue(TimeProvider clock, long now) =>
+        clock.GetElapsedTime(_submitted, now) is var elapsed && (elapsed >= Request.Deadline || (_started is null && elapsed >= Request.QueueDeadline));
 
     /// <summary>Draws the next token and keeps it for <see cref="Publish"/>; -1 for a stop token.</summary>
     internal int Draw(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens, Candidates candidates)

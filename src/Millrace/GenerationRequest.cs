@@ -1,4 +1,5 @@
 using Millrace.Sampling;
+using Millrace.Scheduling;
 
 namespace Millrace;
 
@@ -31,9 +32,24 @@ public sealed record GenerationRequest
     /// <summary>The first position whose logits <see cref="PromptLogits"/> sees.</summary>
     public int PromptLogitsFrom { get; init; }
 
-    /// <summary>Higher goes first, and takes its place from lower.</summary>
+    /// <summary>How soon it wants its tokens.</summary>
+    public ServiceClass Class { get; init; } = ServiceClass.Standard;
+
+    /// <summary>Within its class: higher goes first, and takes its place from lower.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Cached prefixes are shared only between requests of equal salt.</summary>
+    /// <summary>Who asks: tenants that wait in one class take turns by the tokens computed for them.</summary>
+    public long Tenant { get; init; }
+
+    /// <summary>The tenant's share relative to others', from 1 to 1,000,000.</summary>
+    public int TenantWeight { get; init; } = 1;
+
+    /// <summary>The longest it may take from submission to its end: then it ends as it is, with <see cref="FinishReason.Deadline"/>.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>The longest it may wait for its first step, likewise.</summary>
+    public TimeSpan? QueueDeadline { get; init; }
+
+    /// <summary>Cached prefixes are shared only between requests of equal salt. Tokens and salt are compared in full; who keeps tenants apart by it makes it from a keyed hash of whatever must not be shared.</summary>
     public long CacheSalt { get; init; }
 }

@@ -14,14 +14,20 @@ namespace Millrace;
 sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, EnergyMeter? energy, int maxSequences)
 {
     const long Million = 1_000_000;
+    const double RateSeconds = 2; // of work, after which a rate counts for a third
 
     readonly SliceCost[] _own = new SliceCost[maxSequences];
-    readonly SeqLock<EngineTotals> _published = new();
+    readonly SeqLock<EngineSnapshot> _published = new();
     EngineTotals _totals;
+    StepReport _step;
+    double _rate;
     long _begin, _ticks, _heldRest, _energyBegin;
 
-    /// <summary>The counters, for any thread.</summary>
-    public EngineTotals Totals => _published.Read();
+    /// <summary>How the engine stands, for any thread.</summary>
+    public EngineSnapshot Snapshot => _published.Read();
+
+    /// <summary>Steps so far.</summary>
+    public long Steps => _totals.Steps;
 
     /// <summary>Whether energy is measured.</summary>
     public bool MeasuresEnergy => energy is not null;
@@ -49,18 +55,36 @@ sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, Ener
         return microseconds;
     }
 
-    /// <summary>Counts tokens and preemptions, and shows the counters to others.</summary>
-    public void Publish(Scheduler scheduler, int newTokens)
+    /// <summary>Counts tokens and preemptions, and shows all to others.</summary>
+    public void Publish(Scheduler scheduler, in StepReport step)
     {
         _totals = _totals with
         {
             RecomputedTokens = scheduler.RecomputedTokens,
+            PromptTokens = scheduler.PromptTokens,
             CachedTokens = scheduler.CachedTokens,
-            CompletionTokens = _totals.CompletionTokens + newTokens,
+            CompletionTokens = _totals.CompletionTokens + step.NewTokens,
             Preemptions = scheduler.Preemptions,
         };
-        _published.Write(_totals);
+        double seconds = step.Microseconds / 1e6;
+        double memory = Math.Exp(-seconds / RateSeconds);
+        _rate = seconds > 0 ? memory * _rate + (1 - memory) * (step.NewTokens / seconds) : _rate;
+        _step = step;
+        Show(scheduler);
     }
+
+    /// <summary>Shows how things stand now, though there was no step.</summary>
+    public void Show(Scheduler scheduler) => _published.Write(new EngineSnapshot
+    {
+        Running = scheduler.Running.Count,
+        Waiting = scheduler.Waiting.Count,
+        KvBlocks = scheduler.Pool.Blocks,
+        KvBlocksUsed = scheduler.Pool.Blocks - scheduler.Pool.Free,
+        KvBlocksCached = scheduler.Pool.Cached,
+        Step = _step,
+        TokensPerSecond = scheduler.Running.Count > 0 ? _rate : 0,
+        Totals = _totals,
+    });
 
     Consumption ShareStep(StepBatch batch, IReadOnlyList<Sequence> scheduled, long microseconds, long microjoules)
     {
@@ -69,8 +93,8 @@ sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, Ener
         for (int i = 0; i < batch.Slices.Count; i++)
         {
             StepSlice slice = batch.Slices[i];
-            _own[i] = cost.Slice(slice.Position, slice.Count, slice.LogitRows);
-            rows += slice.LogitRows;
+            _own[i] = cost.Slice(slice.Position, slice.Count, Rows(slice));
+            rows += Rows(slice);
             flops += _own[i].Flops;
         }
 
@@ -84,7 +108,7 @@ sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, Ener
             StepSlice slice = batch.Slices[i];
             SliceCost own = _own[i];
             Consumption share = new(
-                body.Next(slice.Count) + head.Next(slice.LogitRows), own.KvBytesRead, own.KvBytesWritten, own.Flops, 0, time.Next(own.Flops), power.Next(own.Flops));
+                body.Next(slice.Count) + head.Next(Rows(slice)), own.KvBytesRead, own.KvBytesWritten, own.Flops, 0, time.Next(own.Flops), power.Next(own.Flops));
             Generation.Of(scheduled[i]).Consumption += share;
             sum += share;
         }
@@ -111,6 +135,9 @@ sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, Ener
 
         return byteSeconds;
     }
+
+    /// <summary>Rows for which the whole head runs.</summary>
+    static int Rows(in StepSlice slice) => slice.Hidden ? 0 : slice.LogitRows;
 
     long Microseconds(long ticks) => (long)((Int128)ticks * Million / clock.TimestampFrequency);
 

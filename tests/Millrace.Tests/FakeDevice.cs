@@ -1,4 +1,3 @@
-using Millrace.Devices;
 using Millrace.Devices.Cpu;
 using Millrace.Graphs;
 using Millrace.Scheduling;
@@ -31,15 +30,14 @@ sealed class FakeDevice
 
     public int Steps { get; private set; }
 
-    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, EnergyMeter? energy = null, Tokenizer? tokenizer = null) => new(
-        new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits),
-        new EngineOptions
+    public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, Func<EngineOptions, EngineOptions>? with = null, Tokenizer? tokenizer = null) => new(
+        new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits, HiddenWidth: 2, Hidden),
+        (with ?? (options => options))(new EngineOptions
         {
             Device = new CpuOptions { Context = context, MaxTokens = stepTokens },
             MaxSequences = maxSequences,
             TimeProvider = clock ?? TimeProvider.System,
-            EnergyMeter = energy,
-        },
+        }),
         tokenizer, // most tests have no text
         chatTemplate: null,
         "fake");
@@ -49,6 +47,9 @@ sealed class FakeDevice
         BeforeStep?.Invoke(Steps++, batch);
         Model.Run(batch);
     }
+
+    /// <summary>The row's peak token, and 1.</summary>
+    ReadOnlySpan<float> Hidden(int row) => new float[] { Model.RowToken(row), 1 };
 
     ReadOnlySpan<float> Logits(int row)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Millrace.Cache;
 
 /// <summary>Who holds which KV block: reference counts, the free blocks in the order in which they will be reused, and the index that shares equal prefixes. Bookkeeping only; it never sees a tensor.</summary>
@@ -12,6 +14,8 @@ public sealed class BlockPool
     readonly int[] _previous;   // [blocks + 1] ring of the free blocks; its head is the extra element
     readonly int[] _next;       // [blocks + 1]
     readonly PrefixIndex _index;
+    readonly long[] _tenant;    // [blocks] whose a block in the index is
+    readonly Dictionary<long, int> _cachedOf = []; // how many free blocks in the index are a tenant's
 
     /// <summary>Creates a pool whose blocks are all free.</summary>
     /// <param name="blocks">How many blocks there are.</param>
@@ -29,6 +33,7 @@ public sealed class BlockPool
         Blocks = blocks;
         BlockSize = blockSize;
         _references = new int[blocks];
+        _tenant = new long[blocks];
         _previous = new int[blocks + 1];
         _next = new int[blocks + 1];
         _index = new PrefixIndex(blocks, blockSize, buckets);
@@ -51,6 +56,12 @@ public sealed class BlockPool
     /// <summary>Blocks in the prefix index, held or free.</summary>
     public int Published => _index.Count;
 
+    /// <summary>Blocks that nobody holds and that can still be found.</summary>
+    public int Cached { get; private set; }
+
+    /// <summary>How many <see cref="Cached"/> blocks one tenant may have: beyond, its longest unused one is forgotten. A tenant that floods the cache so drives out its own.</summary>
+    public int CachedPerTenant { get; init; } = int.MaxValue;
+
     /// <summary>Blocks that so many tokens fill, the last one perhaps in part.</summary>
     public int BlocksFor(int tokens) => (int)(((long)tokens + BlockSize - 1) / BlockSize);
 
@@ -59,20 +70,25 @@ public sealed class BlockPool
     /// <param name="tokens">The sequence's tokens, from its first.</param>
     /// <param name="salt">Only blocks published with the same salt are found.</param>
     /// <param name="limit">No block that begins at or after this position is wanted.</param>
-    public void Match(BlockTable table, ReadOnlySpan<int> tokens, long salt, int limit)
+    /// <returns>Why no more were found.</returns>
+    public PrefixMiss Match(BlockTable table, ReadOnlySpan<int> tokens, long salt, int limit)
     {
         for (int i = table.Count; ((long)i + 1) * BlockSize <= tokens.Length && i * BlockSize < limit; i++)
         {
             int block = _index.Find(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize));
             if (block < 0)
             {
-                return;
+                return _index.WasRemoved(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize)) ? PrefixMiss.Evicted
+                    : i == 0 ? PrefixMiss.FirstBlockUnknown
+                    : PrefixMiss.Diverged;
             }
 
             Hold(block);
             table.Append(block);
             table.Published = table.Count;
         }
+
+        return tokens.Length <= BlockSize ? PrefixMiss.ShorterThanBlock : PrefixMiss.NothingMissing;
     }
 
     /// <summary>How many blocks <see cref="Extend"/> will take.</summary>
@@ -109,7 +125,12 @@ public sealed class BlockPool
     }
 
     /// <summary>Publishes a table's blocks up to position <paramref name="computed"/>, as far as they are full. Where an equal block is there already the table takes that one and its own becomes free.</summary>
-    public void Publish(BlockTable table, ReadOnlySpan<int> tokens, long salt, int computed)
+    /// <param name="table">The table.</param>
+    /// <param name="tokens">The sequence's tokens, from its first.</param>
+    /// <param name="salt">Who may find the blocks.</param>
+    /// <param name="computed">Tokens whose keys and values are there.</param>
+    /// <param name="tenant">Whose quota they count for.</param>
+    public void Publish(BlockTable table, ReadOnlySpan<int> tokens, long salt, int computed, long tenant = 0)
     {
         while (((long)table.Published + 1) * BlockSize <= computed)
         {
@@ -121,6 +142,7 @@ public sealed class BlockPool
             if (present < 0)
             {
                 _index.Add(own, parent, salt, content);
+                _tenant[own] = tenant;
             }
             else if (present != own)
             {
@@ -190,6 +212,8 @@ public sealed class BlockPool
             Require(parent == PrefixIndex.Root || _index.Contains(parent), block, "it is published and its parent is not");
         }
 
+        int cached = Enumerable.Range(0, Blocks).Count(block => free[block] && _index.Contains(block));
+        Require(cached == Cached && cached == _cachedOf.Values.Sum(), cached, $"free blocks are in the index, {Cached} were counted");
         Require(_index.CountReachable() == _index.Count, _index.Count, "blocks were counted in the index, another number can be found");
     }
 
@@ -211,11 +235,7 @@ public sealed class BlockPool
             throw new InvalidOperationException($"all {Blocks} KV blocks are held");
         }
 
-        if (_index.Contains(block))
-        {
-            _index.Remove(block);
-        }
-
+        Forget(block);
         Hold(block);
         return block;
     }
@@ -227,6 +247,27 @@ public sealed class BlockPool
             _next[_previous[block]] = _next[block];
             _previous[_next[block]] = _previous[block];
             Free--;
+            Count(block, -1);
+        }
+    }
+
+    /// <summary>Takes a free block out of the index.</summary>
+    void Forget(int block)
+    {
+        Count(block, -1);
+        if (_index.Contains(block))
+        {
+            _index.Remove(block);
+        }
+    }
+
+    /// <summary>Keeps count of the free blocks in the index.</summary>
+    void Count(int block, int change)
+    {
+        if (_index.Contains(block))
+        {
+            Cached += change;
+            CollectionsMarshal.GetValueRefOrAddDefault(_cachedOf, _tenant[block], out _) += change;
         }
     }
 
@@ -235,7 +276,28 @@ public sealed class BlockPool
         if (--_references[block] == 0)
         {
             InsertAfter(_index.Contains(block) ? _previous[Blocks] : Blocks, block);
+            Count(block, 1);
+            if (_index.Contains(block) && _cachedOf[_tenant[block]] > CachedPerTenant)
+            {
+                ForgetOldest(_tenant[block]);
+            }
         }
+    }
+
+    /// <summary>Forgets a tenant's longest unused block: it becomes the next to be reused. What is free in the tenant's order is free in that of children before parents.</summary>
+    void ForgetOldest(long tenant)
+    {
+        int block = _next[Blocks];
+        while (!_index.Contains(block) || _tenant[block] != tenant)
+        {
+            block = _next[block];
+        }
+
+        Forget(block);
+        _next[_previous[block]] = _next[block];
+        _previous[_next[block]] = _previous[block];
+        Free--;
+        InsertAfter(Blocks, block);
     }
 
     void InsertAfter(int place, int block)

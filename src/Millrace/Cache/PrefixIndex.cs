@@ -19,6 +19,8 @@ sealed class PrefixIndex
     readonly int[] _parent;  // [blocks] Absent where the block is not in the index
     readonly long[] _salt;   // [blocks]
     readonly int[] _tokens;  // [blocks, blockSize]
+    readonly int[] _identity; // [blocks] a hash of all tokens up to the block's end
+    readonly int[] _evicted;  // identities of blocks that were here, by their remainder
 
     public PrefixIndex(int blocks, int blockSize, int buckets)
     {
@@ -29,6 +31,8 @@ sealed class PrefixIndex
         _parent = new int[blocks];
         _salt = new long[blocks];
         _tokens = new int[checked(blocks * blockSize)];
+        _identity = new int[blocks];
+        _evicted = new int[checked(blocks * 4)];
         Array.Fill(_buckets, End);
         Array.Fill(_parent, Absent);
     }
@@ -60,13 +64,22 @@ sealed class PrefixIndex
         _parent[block] = parent;
         _salt[block] = salt;
         _bucket[block] = bucket;
+        _identity[block] = Identity(parent, salt, tokens);
         _chain[block] = _buckets[bucket];
         _buckets[bucket] = block;
         Count++;
     }
 
+    /// <summary>Whether it looks as if a block with these tokens after that parent was here and was removed: for explanations alone.</summary>
+    public bool WasRemoved(int parent, long salt, ReadOnlySpan<int> tokens)
+    {
+        int identity = Identity(parent, salt, tokens);
+        return _evicted[(uint)identity % (uint)_evicted.Length] == identity;
+    }
+
     public void Remove(int block)
     {
+        _evicted[(uint)_identity[block] % (uint)_evicted.Length] = _identity[block];
         ref int link = ref _buckets[_bucket[block]];
         while (link != block)
         {
@@ -94,6 +107,15 @@ sealed class PrefixIndex
     }
 
     Span<int> Tokens(int block) => _tokens.AsSpan(block * _blockSize, _blockSize);
+
+    int Identity(int parent, long salt, ReadOnlySpan<int> tokens)
+    {
+        HashCode hash = default;
+        hash.Add(parent == Root ? 0 : _identity[parent]);
+        hash.Add(salt);
+        hash.AddBytes(MemoryMarshal.AsBytes(tokens));
+        return hash.ToHashCode();
+    }
 
     int Bucket(int parent, long salt, ReadOnlySpan<int> tokens)
     {

@@ -5,19 +5,20 @@ namespace Millrace.Scheduling;
 
 /// <summary>Decides what each step computes. It knows no prefill and no decode: every running sequence's computed tokens catch up with its tokens, within the bounds of a step and the blocks there are. Pure bookkeeping: no tensors, clocks, threads or randomness; equal calls give equal steps.</summary>
 /// <remarks>
-/// <para>Sequences stand in one order: higher priority first, then who came first. A sequence may take blocks from those behind it, never from those before it, so the first always moves and all finish in the end. One whose blocks are taken waits, and computes them again (or finds them still cached).</para>
+/// <para>Sequences stand in one order: higher class first, then higher priority, then who came first. A sequence may take blocks from those behind it, never from those before it, so the first always moves and all finish in the end. One whose blocks are taken waits, and computes them again (or finds them still cached).</para>
 /// <para>Sequences that need one token come before longer pieces when a step's tokens are handed out: a long prompt fills what the others leave.</para>
 /// </remarks>
 public sealed class Scheduler
 {
     static readonly Comparer<Sequence> Order = Comparer<Sequence>.Create(static (a, b) =>
-        a.Priority != b.Priority ? b.Priority.CompareTo(a.Priority) : a.Arrival.CompareTo(b.Arrival));
+        a.Rank != b.Rank ? b.Rank.CompareTo(a.Rank) : a.Arrival.CompareTo(b.Arrival));
 
     readonly SchedulerOptions _options;
     readonly StepBatch _batch = new();
     readonly List<Sequence> _running;
     readonly List<Sequence> _waiting = [];
     readonly List<Sequence> _scheduled;
+    readonly TenantShares _tenants = new();
     long _arrivals;
     int _stepTokens;
 
@@ -59,6 +60,9 @@ public sealed class Scheduler
     /// <summary>The sequences of the current step, one for each slice of the batch, until the next <see cref="Schedule"/>.</summary>
     public IReadOnlyList<Sequence> Scheduled => _scheduled;
 
+    /// <summary>Prompt tokens of the sequences that have begun, in all.</summary>
+    public long PromptTokens { get; private set; }
+
     /// <summary>Prompt tokens that sequences found computed, in all.</summary>
     public long CachedTokens { get; private set; }
 
@@ -89,6 +93,7 @@ public sealed class Scheduler
         }
 
         var sequence = new Sequence(prompt, prompt.Length, prompt.Length + maxNewTokens, options, Pool.BlockSize) { Arrival = _arrivals++ };
+        sequence.Share = _tenants.Enter(options.Tenant, options.Class);
         Insert(_waiting, sequence);
         return sequence;
     }
@@ -101,6 +106,7 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfEqual(sequence.State, SequenceState.Finished, nameof(sequence));
         Sequence fork = sequence.Fork(Pool, sequence.Limit, owner);
         fork.Arrival = _arrivals++;
+        fork.Share = _tenants.Enter(fork.Options.Tenant, fork.Options.Class);
         if (fork.State == SequenceState.Running && _running.Count == _options.MaxSequences)
         {
             fork.Release(Pool);
@@ -123,6 +129,7 @@ public sealed class Scheduler
         list.RemoveAt(list.BinarySearch(sequence, Order));
         sequence.Release(Pool);
         sequence.State = SequenceState.Finished;
+        TenantShares.Leave(sequence.Share);
     }
 
     /// <summary>Chooses the next step. The batch is valid until the next call; it is empty only when there is nothing to do.</summary>
@@ -177,7 +184,9 @@ public sealed class Scheduler
             {
                 int cached = sequence.CachedTokens;
                 int recomputed = sequence.RecomputedTokens;
+                PromptTokens += sequence.Reached == 0 ? sequence.PromptLength : 0;
                 sequence.Advance(Pool, _batch.Slices[i].Count);
+                TenantShares.Charge(sequence.Share, _batch.Slices[i].Count, sequence.Options.Weight);
                 CachedTokens += sequence.CachedTokens - cached;
                 RecomputedTokens += sequence.RecomputedTokens - recomputed;
             }
@@ -216,12 +225,13 @@ public sealed class Scheduler
 
         while (_waiting.Count > 0)
         {
-            Sequence first = _waiting[0];
+            int index = NextWaiting();
+            Sequence first = _waiting[index];
             first.Match(Pool);
             int need = Pool.BlocksFor(first.Count) - first.Blocks.Count;
             if (_running.Count < _options.MaxSequences && need + owed <= Pool.Free)
             {
-                _waiting.RemoveAt(0);
+                _waiting.RemoveAt(index);
                 first.State = SequenceState.Running;
                 Insert(_running, first);
                 owed += need;
@@ -240,6 +250,21 @@ public sealed class Scheduler
         }
     }
 
+    /// <summary>Of those that wait with the highest rank, the first of the tenant that was served least.</summary>
+    int NextWaiting()
+    {
+        int next = 0;
+        if (_running.Count < _options.MaxSequences) // else none comes in, unless by rank
+        {
+            for (int i = 1; i < _waiting.Count && _waiting[i].Rank == _waiting[0].Rank; i++)
+            {
+                next = _waiting[i].Share.Served < _waiting[next].Share.Served ? i : next;
+            }
+        }
+
+        return next;
+    }
+
     /// <summary>Whether taking everything from running sequences of lower priority would let this one run.</summary>
     bool Outranks(Sequence sequence)
     {
@@ -248,7 +273,7 @@ public sealed class Scheduler
         int lower = 0;
         foreach (Sequence other in _running)
         {
-            if (other.Priority < sequence.Priority)
+            if (other.Rank < sequence.Rank)
             {
                 places++;
                 lower++;
@@ -312,7 +337,7 @@ public sealed class Scheduler
         int to = from + count;
         Pool.Extend(sequence.Blocks, from, to, _batch.Copies);
         int rows = Math.Max(0, to - Math.Max(from, sequence.NextLogits));
-        _batch.Slices.Add(new StepSlice(_batch.Tokens.Count, count, from, sequence.Blocks, rows));
+        _batch.Slices.Add(new StepSlice(_batch.Tokens.Count, count, from, sequence.Blocks, rows, sequence.Options.Hidden));
         _batch.Tokens.AddRange(sequence.Tokens[from..to]);
         _scheduled.Add(sequence);
         return rows;

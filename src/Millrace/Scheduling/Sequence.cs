@@ -15,9 +15,8 @@ public sealed class Sequence
         _blockSize = blockSize;
         Count = tokens.Length;
         PromptLength = promptLength;
-        Priority = options.Priority;
-        Salt = options.Salt;
-        Owner = options.Owner;
+        Options = options;
+        Rank = ((long)options.Class << 32) + options.Priority;
         NextLogits = options.LogitsFrom ?? promptLength - 1;
         Blocks = new BlockTable((limit + blockSize - 1) / blockSize);
     }
@@ -58,14 +57,20 @@ public sealed class Sequence
     /// <summary>How often it lost its blocks to another.</summary>
     public int Preemptions { get; private set; }
 
-    /// <summary>Higher goes first; among equals, who came first.</summary>
-    public int Priority { get; }
+    /// <summary>What it wants besides its tokens.</summary>
+    public SequenceOptions Options { get; }
 
-    /// <summary>Blocks are shared only between sequences of equal salt.</summary>
-    public long Salt { get; }
+    /// <summary>Class and priority in one number: higher goes first; among equals, who came first.</summary>
+    public long Rank { get; }
+
+    /// <summary>KV blocks of its prompt that were found when it began.</summary>
+    public int CachedBlocks { get; private set; }
+
+    /// <summary>Why the next one was not.</summary>
+    public PrefixMiss Miss { get; private set; }
 
     /// <summary>Whom it belongs to.</summary>
-    public object? Owner { get; }
+    public object? Owner => Options.Owner;
 
     /// <summary>Where it stands.</summary>
     public SequenceState State { get; internal set; }
@@ -75,6 +80,8 @@ public sealed class Sequence
 
     internal long Arrival { get; set; }
 
+    internal TenantShare Share { get; set; } = null!;
+
     internal void Append(int token) => _tokens[Count++] = token;
 
     /// <summary>Takes what the pool already has of the next tokens. The first wanted logits are always left to compute.</summary>
@@ -82,8 +89,13 @@ public sealed class Sequence
     {
         if (Computed % _blockSize == 0 && Blocks.Published == Blocks.Count)
         {
-            pool.Match(Blocks, Tokens, Salt, NextLogits);
+            PrefixMiss miss = pool.Match(Blocks, Tokens, Options.Salt, NextLogits);
             Computed = Math.Min(Blocks.Count * _blockSize, NextLogits);
+            if (Reached == 0)
+            {
+                Miss = miss;
+                CachedBlocks = Blocks.Count;
+            }
         }
     }
 
@@ -112,7 +124,7 @@ public sealed class Sequence
         Computed += tokens;
         Reached = Math.Max(Reached, Computed);
         NextLogits = Math.Max(NextLogits, Computed);
-        pool.Publish(Blocks, Tokens, Salt, Computed);
+        pool.Publish(Blocks, Tokens, Options.Salt, Computed, Options.Tenant);
     }
 
     internal void Preempt(BlockPool pool)
@@ -124,7 +136,7 @@ public sealed class Sequence
 
     internal Sequence Fork(BlockPool pool, int limit, object? owner)
     {
-        var options = new SequenceOptions { Priority = Priority, Salt = Salt, LogitsFrom = NextLogits, Owner = owner };
+        SequenceOptions options = Options with { LogitsFrom = NextLogits, Owner = owner };
         var fork = new Sequence(Tokens, PromptLength, limit, options, _blockSize) { Computed = Computed, State = State };
         fork.Reached = Reached;
         pool.Fork(Blocks, fork.Blocks);

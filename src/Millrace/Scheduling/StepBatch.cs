@@ -6,7 +6,8 @@ namespace Millrace.Scheduling;
 /// <param name="Position">Position in the sequence of its first token: the number of tokens already in the cache.</param>
 /// <param name="Blocks">The sequence's KV blocks: token at position p is in slot p % blockSize of block <c>Blocks[p / blockSize]</c>. Covers at least Position + Count tokens.</param>
 /// <param name="LogitRows">How many of its last tokens want logits, 0 to Count.</param>
-public readonly record struct StepSlice(int First, int Count, int Position, IReadOnlyList<int> Blocks, int LogitRows);
+/// <param name="Hidden">Whether they want the hidden states after the final norm in place of logits.</param>
+public readonly record struct StepSlice(int First, int Count, int Position, IReadOnlyList<int> Blocks, int LogitRows, bool Hidden = false);
 
 /// <summary>What one step computes: a ragged batch of tokens from many sequences. Reused from step to step; the device reads it, the scheduler fills it.</summary>
 public sealed class StepBatch

@@ -26,7 +26,7 @@ public sealed class ConsumptionTests
                 ComputeMicroseconds: 1_000_000,
                 EnergyMicrojoules: 0),
             generation.Consumption);
-        Assert.Equal(new EngineTotals(4, 12, 0, 0, 3, 0, generation.Consumption), engine.Totals);
+        Assert.Equal(new EngineTotals(4, 12, 0, 10, 0, 3, 0, generation.Consumption), engine.Totals);
         Assert.False(engine.MeasuresEnergy);
     }
 
@@ -67,7 +67,7 @@ public sealed class ConsumptionTests
                 throw new InsufficientMemoryException();
             }
         };
-        await using Engine engine = device.Start(blocks: 24, context: 60, clock: clock, energy: meter);
+        await using Engine engine = device.Start(blocks: 24, context: 60, clock: clock, with: options => options with { EnergyMeter = meter });
         var random = new Random(seed);
         List<Generation> generations = [];
         List<Task> readers = [];

@@ -16,6 +16,10 @@ public sealed unsafe class CpuDevice : IDisposable
     readonly CpuStep _step;
     readonly Program _body;
     readonly Program _head;
+    readonly Program _hiddenHead;
+    readonly NativeBuffer _hiddenMemory;
+    readonly Rows _hidden;
+    bool _headIsHidden;
     readonly Rows _logits;
     readonly int _embeddings; // rows of the table of embeddings
     int _headRows;
@@ -39,7 +43,12 @@ public sealed unsafe class CpuDevice : IDisposable
             CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
             _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
             _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
-            _logits = _memory.Floats(Plan.Graph.Logits);
+            NormOp norm = Plan.Head.OfType<NormOp>().First();
+            _hiddenMemory = new NativeBuffer((long)options.HeadRows * norm.Input.Width * sizeof(float));
+            _hidden = new Rows((nint)_hiddenMemory.Pointer, norm.Input.Width);
+            CpuOp finalNorm = new NormRun(norm, _memory.Floats(norm.Input), _memory.Vector(norm.Weight), _hidden, []);
+            _hiddenHead = new Program([compiler.Compile(Plan.Head[0]), finalNorm], _step, _pool);
+        _logits = _memory.Floats(Plan.Graph.Logits);
             _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
         }
         catch
@@ -57,6 +66,9 @@ public sealed unsafe class CpuDevice : IDisposable
 
     /// <summary>The KV cache.</summary>
     public KvCache Cache { get; }
+
+    /// <summary>Width of the hidden states.</summary>
+    public int HiddenWidth => _hidden.Width;
 
     /// <summary>Width of the logits.</summary>
     public int Vocabulary { get; }
@@ -87,19 +99,32 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>A row of logits of the last step, <c>[vocabulary]</c>; valid until the next call. Rows are computed in slices when they are first asked for, so ask in order.</summary>
     public Span<float> Logits(int row)
     {
+        RunHead(row, hidden: false);
+        return new Span<float>(_logits[row - _step.HeadBegin], Vocabulary);
+    }
+
+    /// <summary>As <see cref="Logits"/>, of a slice with <see cref="StepSlice.Hidden"/>: a row of hidden states after the final norm, <c>[width]</c>.</summary>
+    public Span<float> Hidden(int row)
+    {
+        RunHead(row, hidden: true);
+        return new Span<float>(_hidden[row - _step.HeadBegin], HiddenWidth);
+    }
+
+    /// <summary>Runs the head, or its norm alone, over the slice of rows that begins here, unless it has.</summary>
+    void RunHead(int row, bool hidden)
+    {
         if ((uint)row >= (uint)_step.LogitRows)
         {
             throw new ArgumentOutOfRangeException(nameof(row), $"row {row} of a step with {_step.LogitRows} rows of logits");
         }
 
-        if (row < _step.HeadBegin || row >= _step.HeadBegin + _headRows)
+        if (row < _step.HeadBegin || row >= _step.HeadBegin + _headRows || hidden != _headIsHidden)
         {
             _step.HeadBegin = row;
-            _step.HeadCount = _headRows = Math.Min(Options.HeadRows, _step.LogitRows - row);
-            _head.Run();
+            _step.HeadCount = _headRows = _step.RowsAlike(row, Options.HeadRows);
+            _headIsHidden = hidden;
+            (hidden ? _hiddenHead : _head).Run();
         }
-
-        return new Span<float>(_logits[row - _step.HeadBegin], Vocabulary);
     }
 
     /// <summary>What its steps cost.</summary>
@@ -112,6 +137,7 @@ public sealed unsafe class CpuDevice : IDisposable
         _pool?.Dispose();
         _memory?.Dispose();
         _step?.Dispose();
+        _hiddenMemory?.Dispose();
         Cache?.Dispose();
     }
 

@@ -11,6 +11,7 @@ sealed unsafe class CpuStep : IDisposable
     readonly NativeBuffer[] _scratch;
     readonly NativeBuffer[] _rotations;
     readonly Rope[] _ropes;
+    readonly bool[] _hidden; // [rows] whether a row wants hidden states in place of logits
 
     public CpuStep(int maxTokens, int threads, long scratchBytes, IEnumerable<Rope> ropes, KvCache cache)
     {
@@ -19,6 +20,7 @@ sealed unsafe class CpuStep : IDisposable
         Positions = new int[maxTokens];
         Blocks = new int[maxTokens];
         LogitTokens = new int[maxTokens];
+        _hidden = new bool[maxTokens];
         _scratch = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer(scratchBytes))];
         _ropes = [.. ropes.Distinct()];
         _rotations = [.. _ropes.Select(rope => new NativeBuffer((long)maxTokens * rope.Dimensions * sizeof(float)))];
@@ -95,9 +97,22 @@ sealed unsafe class CpuStep : IDisposable
 
             for (int i = slice.Count - slice.LogitRows; i < slice.Count; i++)
             {
+                _hidden[LogitRows] = slice.Hidden;
                 LogitTokens[LogitRows++] = slice.First + i;
             }
         }
+    }
+
+    /// <summary>How many rows from this one on want the same, at most <paramref name="limit"/>.</summary>
+    public int RowsAlike(int row, int limit)
+    {
+        int count = 1;
+        while (count < limit && row + count < LogitRows && _hidden[row + count] == _hidden[row])
+        {
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>Fills a token's rows of the rotation tables.</summary>

@@ -1,0 +1,123 @@
+using Millrace.Sampling;
+using Millrace.Scheduling;
+using Millrace.Tests.Scheduling;
+
+namespace Millrace.Tests.Engines;
+
+/// <summary>A device whose steps take a time by a formula that the planner does not know: 10 ms, and 1 ms for each token beyond the first sixteen, with a little noise.</summary>
+public sealed class StepPlannerTests
+{
+    const int PromptTokens = 600;
+
+    [Fact]
+    public async Task Beside_a_long_prompt_the_gaps_of_a_higher_class_keep_their_bound_and_the_prompt_moves_on()
+    {
+        Run run = await Play(ServiceClass.Realtime, target: null);
+        double quiet = run.Quiet();
+        Assert.InRange(Percentile(run.Gaps(), 0.99), quiet, 2 * quiet);
+        Assert.InRange(run.Gaps().Max(), quiet, 3 * quiet);
+        double alone = (await Play(null, null)).PromptSeconds();
+        Assert.InRange(alone / run.PromptSeconds(), 0.45, 1);
+    }
+
+    [Fact]
+    public async Task Without_a_bound_pieces_are_as_large_as_a_step()
+    {
+        Run run = await Play(ServiceClass.Standard, target: null);
+        Assert.Equal(256, run.Steps.Max(step => step.Tokens));
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(40)]
+    public async Task A_bound_in_milliseconds_is_kept_too(int milliseconds)
+    {
+        Run run = await Play(ServiceClass.Realtime, new InterTokenTarget(TimeSpan.FromMilliseconds(milliseconds), null));
+        Assert.InRange(Percentile(run.Gaps(), 0.9), milliseconds * 0.6e3, milliseconds * 1e3);
+    }
+
+    [Fact]
+    public async Task Predictions_come_near_the_steps()
+    {
+        Run run = await Play(ServiceClass.Realtime, target: null);
+        StepReport[] late = [.. run.Steps.TakeLast(run.Steps.Count / 2)];
+        Assert.All(late, step => Assert.InRange((double)step.PredictedMicroseconds / step.Microseconds, 0.6, 1.6));
+    }
+
+    [Fact]
+    public async Task A_prompt_of_a_higher_class_is_not_held_back()
+    {
+        Run run = await Play(ServiceClass.Standard, new InterTokenTarget(null, 1.5), promptClass: ServiceClass.Realtime);
+        Assert.Equal(256, run.Steps.Max(step => step.Tokens));
+    }
+
+    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard)
+    {
+        FakeDevice device = new(blocks: 1000);
+        ManualClock clock = new();
+        Random noise = new(5);
+        List<StepReport> steps = new(4000);
+        ClassTargets targets = new();
+        targets = target is { } bound ? targets with { Realtime = bound, Standard = bound } : targets;
+        using ManualResetEventSlim submitted = new();
+        Engine? engine = null;
+        Generation? prompt = null;
+        device.BeforeStep = (step, batch) =>
+        {
+            submitted.Wait();
+            if (step == (decoding is null ? 0 : 60))
+            {
+                prompt = engine!.Submit(Ask(99, PromptTokens, 1) with { Class = promptClass });
+            }
+
+            clock.Advance(TimeSpan.FromMilliseconds((10 + Math.Max(0, batch.Tokens.Count - 16)) * (1 + 0.05 * noise.NextDouble())));
+        };
+        engine = device.Start(context: 1000, stepTokens: 256, blocks: 1000, clock: clock, with: options => options with
+        {
+            Targets = targets,
+            StepObserver = (in StepReport step) => steps.Add(step),
+        });
+        await using (engine)
+        {
+            Generation[] others = [.. Enumerable.Range(0, decoding is null ? 1 : 8).Select(i => engine.Submit(Ask(i, 4, decoding is null ? 3 : 300) with { Class = decoding ?? promptClass }))];
+            submitted.Set();
+            foreach (Generation other in others)
+            {
+                await foreach (TokenOutput _ in other)
+                {
+                }
+            }
+
+            await foreach (TokenOutput _ in prompt!)
+            {
+            }
+        }
+
+        return new Run(steps);
+    }
+
+    static GenerationRequest Ask(int seed, int prompt, int maxTokens) => new()
+    {
+        Prompt = SchedulerTests.Bench.Tokens(seed, prompt),
+        MaxTokens = maxTokens,
+        Sampling = new SamplingParameters { Temperature = 0 },
+        StopTokens = new HashSet<int>(),
+    };
+
+    static double Percentile(IEnumerable<double> values, double rank)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[(int)(rank * (sorted.Length - 1))];
+    }
+
+    sealed record Run(List<StepReport> Steps)
+    {
+        IEnumerable<StepReport> Mixed => Steps.Where(step => step.Number > 10 && step.Tokens > step.Decodes);
+
+        public double Quiet() => Percentile(Steps.Where(step => step.Number > 10 && step.Tokens == step.Decodes).Select(step => (double)step.Microseconds), 0.5);
+
+        public double[] Gaps() => [.. Mixed.Select(step => (double)step.Microseconds)];
+
+        public double PromptSeconds() => Steps.Where(step => step.Tokens > step.Decodes && step.Tokens > 4).Sum(step => step.Microseconds) / 1e6;
+    }
+}
