@@ -11,7 +11,7 @@ static partial class WriteLimit
     const int FileSize = 1; // RLIMIT_FSIZE
     const int TooLarge = 25; // SIGXFSZ
     const long Step = 6180; // one and a half frames of the log
-    const int Requests = 12;
+    const int Requests = 6;
 
     /// <summary>For limits that grow until nothing fails: all acknowledged requests are there, none is admitted after the failure, even with room again.</summary>
     public static int Run(string folder)

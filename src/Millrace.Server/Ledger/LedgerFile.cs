@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -56,11 +55,7 @@ static class LedgerFile
         string lockPath = Path.GetFullPath(path) + ".lock";
         try
         {
-            FileStream held = new(lockPath, PrivateTo(FileMode.OpenOrCreate));
-            held.SetLength(0);
-            held.Write(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
-            held.Flush();
-            return held;
+            return new FileStream(lockPath, PrivateTo(FileMode.OpenOrCreate));
         }
         catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException))
         {
@@ -104,6 +99,7 @@ static class LedgerFile
         }
 
         string folder = Path.GetDirectoryName(path)!;
+        bool isNew = !Directory.Exists(folder);
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder);
@@ -126,6 +122,10 @@ static class LedgerFile
             });
             File.Move(partial, path, overwrite: false);
             DurableFolder.Flush(folder);
+            if (isNew && Path.GetDirectoryName(folder) is { } parent)
+            {
+                DurableFolder.Flush(parent);
+            }
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -150,7 +150,7 @@ static class LedgerFile
 
     static SqliteConnection Connect(string path)
     {
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 }.ConnectionString);
         try
         {
             connection.Open();

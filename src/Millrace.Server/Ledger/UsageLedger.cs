@@ -37,6 +37,8 @@ public sealed class UsageLedger : IAsyncDisposable
             _balances[(string?)row[0] ?? ""] = new((long)row[1]!, 0);
         }
 
+        // From here on the writer says why it waits, and tries again by itself.
+        connection.Run("PRAGMA busy_timeout = 500");
         _writer = new LedgerWriter(path, store, probe);
     }
 
