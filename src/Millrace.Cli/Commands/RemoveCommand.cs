@@ -7,19 +7,32 @@ namespace Millrace.Cli.Commands;
 sealed class RemoveCommand : Command
 {
     readonly Terminal _terminal;
-    readonly Argument<string[]> _names = new("NAME") { Description = "Models, as ls names them", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> _names = new("NAME") { Description = "Models, as ls names them", Arity = ArgumentArity.ZeroOrMore };
+    readonly Option<bool> _partial = CliOptions.Flag("--partial", "Removes what pulls that ended early left");
 
     public RemoveCommand(Terminal terminal)
         : base("rm", "Removes models that were pulled")
     {
         _terminal = terminal;
         Add(_names);
+        Add(_partial);
         SetAction(parse => Run(parse).GetAwaiter().GetResult());
     }
 
     async Task Run(ParseResult parse)
     {
-        foreach (string text in parse.GetRequiredValue(_names))
+        string[] names = parse.GetValue(_names) ?? [];
+        if (names.Length == 0 && !parse.GetValue(_partial))
+        {
+            throw new UsageException("expected the names of models, or --partial");
+        }
+
+        if (parse.GetValue(_partial))
+        {
+            _terminal.Out.WriteLine($"parts of files: {Tables.Bytes(ModelStore.Pulled().RemovePartials())} freed");
+        }
+
+        foreach (string text in names)
         {
             ModelName name = ModelName.TryParse(text) ?? throw new CommandException(ModelStore.Names().Contains(text)
                 ? $"'{text}' was not pulled: it is {ModelStore.Find(text)}, which is yours to delete"

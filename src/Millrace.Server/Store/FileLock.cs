@@ -18,7 +18,13 @@ static class FileLock
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                SafeFileHandle handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                if (File.Exists(path))
+                {
+                    return handle;
+                }
+
+                handle.Dispose(); // renamed or deleted by the one before, between the opening and the locking
             }
             catch (IOException exception) when (IsTaken(exception))
             {
@@ -29,6 +35,19 @@ static class FileLock
 
                 await Task.Delay(Pause, cancellation);
             }
+        }
+    }
+
+    /// <summary>Opens a file alone where there is one that nobody has; null otherwise.</summary>
+    public static SafeFileHandle? TryOpen(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (IsTaken(exception) || exception is FileNotFoundException)
+        {
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Millrace.Server.Ledger;
 
 namespace Millrace.Server.Store;
@@ -63,6 +64,25 @@ public sealed class LocalModels(string root)
         File.Delete(ManifestPath(name));
         DurableFolder.Flush(Path.GetDirectoryName(ManifestPath(name))!);
         return new RemovedModel(manifest, Sweep(manifest, others));
+    }
+
+    /// <summary>Removes what pulls that ended early left, but for what one is fetching.</summary>
+    /// <returns>Bytes that were removed.</returns>
+    public long RemovePartials()
+    {
+        long freed = 0;
+        foreach (string path in Directory.Exists(Blobs) ? Directory.GetFiles(Blobs, "*.partial") : [])
+        {
+            using SafeFileHandle? handle = FileLock.TryOpen(path);
+            if (handle is not null)
+            {
+                freed += RandomAccess.GetLength(handle);
+                File.Delete(path);
+                File.Delete(PartialFile.StatePathOf(path));
+            }
+        }
+
+        return freed;
     }
 
     /// <summary>Makes a model of content that is there.</summary>

@@ -54,7 +54,10 @@ sealed class PartialFile : IDisposable
     /// <summary>The tag of the version that its bytes are of.</summary>
     public string? ETag => _etag;
 
-    string StatePath => _path + ".json";
+    string StatePath => StatePathOf(_path);
+
+    /// <summary>Where what a partial file holds is written down.</summary>
+    public static string StatePathOf(string path) => path + ".json";
 
     /// <summary>Opens or begins a partial file; waits as long as another process has it.</summary>
     public static async Task<PartialFile> OpenAsync(string path, long size, int chunkBytes, Action waiting, CancellationToken cancellation)

@@ -77,6 +77,25 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_that_nobody_fetches_can_be_removed()
+    {
+        await using StubHub hub = await StubHub.StartAsync();
+        hub.Add("m.gguf", Size);
+        await BreakAsync(hub, chunks: 3);
+        string partial = Directory.GetFiles(_folder.Path("models/blobs"), "*.partial").Single();
+        using (await FileLock.OpenAsync(partial, null, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(0, _models.RemovePartials());
+        }
+
+        Assert.Equal(300_000, _models.RemovePartials());
+        Assert.Empty(Directory.GetFiles(_folder.Path("models/blobs")));
+        Manifest manifest = await PullAsync(hub);
+        Assert.Equal(hub.Files["m.gguf"], File.ReadAllBytes(_models.PathOf(manifest)));
+        Assert.Equal(0, _models.RemovePartials());
+    }
+
+    [Fact]
     public async Task Cancelled_pull_stops_at_once_and_keeps_its_chunks()
     {
         await using StubHub hub = await StubHub.StartAsync();
@@ -161,6 +180,9 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((1, "millrace: no model 'o/n:F16': no such file or folder, and it was not pulled\n"), (code, error));
         (_, _, error) = await Cli.RunAsync(home, "rm", "story");
         Assert.Contains("'story' was not pulled", error, StringComparison.Ordinal);
+        Assert.Equal("parts of files: 0 B freed\n", await MustAsync("rm", "--partial"));
+        (code, _, error) = await Cli.RunAsync(home, "rm");
+        Assert.Equal((2, "millrace: expected the names of models, or --partial\n"), (code, error));
         (code, _, error) = await Cli.RunAsync(home, "pull", "../n");
         Assert.Equal((2, "millrace: expected owner/name or owner/name:FILE_or_QUANT, found '../n'\n"), (code, error));
 
