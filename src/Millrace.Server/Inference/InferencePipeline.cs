@@ -6,7 +6,7 @@ using Millrace.Server.Models;
 namespace Millrace.Server.Inference;
 
 /// <summary>The one way of a request through the server, whichever API it came by: a place among those that run, a reservation in the ledger, the engine, and a bill.</summary>
-public sealed class InferencePipeline
+public sealed partial class InferencePipeline
 {
     /// <summary>The most answers of one request, of all its prompts together.</summary>
     public const int MostAnswers = 128;

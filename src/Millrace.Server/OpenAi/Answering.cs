@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -26,16 +25,13 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
     {
         await using Inference.Inference inference = await StartAsync(context, model, request, field);
         context.RequestId = inference.Id;
-        bool receipt = generation.WantsReceipt || context.Request.Headers[ReceiptHeader].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
+        bool receipt = generation.WantsReceipt || HasReceiptHeader(context);
         void WriteExtra(Utf8JsonWriter json)
         {
             Wire.WriteTimings(json, inference.Usage, inference.Timings);
             if (receipt && inference.Receipt is { } bill)
             {
-                json.WriteStartObject("millrace"u8);
-                json.WritePropertyName("receipt"u8);
-                ReceiptJson.Write(json, bill, options.Prices.Currency);
-                json.WriteEndObject();
+                Wire.WriteReceipt(json, bill, options.Prices.Currency);
             }
         }
 
@@ -43,6 +39,9 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
             ? SendStreamAsync(context, inference, format(inference), WriteExtra)
             : SendWholeAsync(context, inference, format(inference), WriteExtra));
     }
+
+    /// <summary>Whether the answer shall carry its bill, by a header.</summary>
+    public static bool HasReceiptHeader(HttpContext context) => context.Request.Headers[ReceiptHeader].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
 
     async Task<Inference.Inference> StartAsync(HttpContext context, ModelLease model, InferenceRequest request, string field)
     {
@@ -77,15 +76,7 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
             choice.FinishReason = End(piece) ?? choice.FinishReason;
         }
 
-        var body = new ArrayBufferWriter<byte>(4096);
-        await using (var json = new Utf8JsonWriter(body, Wire.Json))
-        {
-            format.WriteWhole(json, choices, inference.Usage, extra);
-        }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.WrittenCount;
-        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+        await Wire.SendAsync(context, json => format.WriteWhole(json, choices, inference.Usage, extra));
     }
 
     /// <summary>Sends the answers as they come. What fails before anything was sent is thrown; afterwards it is the stream's last event.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Millrace.Server.Hosting;
@@ -11,7 +10,7 @@ namespace Millrace.Server.OpenAi;
 sealed class ModelEndpoints(ModelRegistry models)
 {
     /// <summary>Lists the models.</summary>
-    public Task ListAsync(HttpContext context) => SendAsync(context, json =>
+    public Task ListAsync(HttpContext context) => Wire.SendAsync(context, json =>
     {
         json.WriteStartObject();
         json.WriteString("object"u8, "list"u8);
@@ -30,7 +29,7 @@ sealed class ModelEndpoints(ModelRegistry models)
     {
         string name = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the one escape that routes keep
         ModelStatus model = models.Find(name) ?? throw new InferenceException(Refusal.ModelNotFound, $"The model '{ModelRegistry.Shown(name)}' does not exist") { Parameter = "model" };
-        return SendAsync(context, json => Write(json, model));
+        return Wire.SendAsync(context, json => Write(json, model));
     }
 
     static void Write(Utf8JsonWriter json, ModelStatus model)
@@ -41,18 +40,5 @@ sealed class ModelEndpoints(ModelRegistry models)
         json.WriteNumber("created"u8, model.Details?.Files.Written.ToUnixTimeSeconds() ?? 0);
         json.WriteString("owned_by"u8, "millrace"u8);
         json.WriteEndObject();
-    }
-
-    static async Task SendAsync(HttpContext context, Action<Utf8JsonWriter> write)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        await using (var json = new Utf8JsonWriter(body, Wire.Json))
-        {
-            write(json);
-        }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.WrittenCount;
-        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 }

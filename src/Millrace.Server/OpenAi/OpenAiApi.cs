@@ -19,6 +19,7 @@ static partial class OpenAiApi
         .AddSingleton<Answering>()
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<CompletionEndpoint>()
+        .AddSingleton<EmbeddingEndpoint>()
         .AddSingleton<ModelEndpoints>();
 
     /// <summary>Maps its routes. llama-server's users leave out <c>/v1</c> from some.</summary>
@@ -26,6 +27,8 @@ static partial class OpenAiApi
     {
         routes.MapPost("/v1/completions", Guard<CompletionEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
             .Describe("Completes text.", "CompletionRequest", "Completion", "Completion");
+        routes.MapPost("/v1/embeddings", Guard<EmbeddingEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
+            .Describe("Turns texts into vectors.", "EmbeddingRequest", "EmbeddingList");
         foreach (string prefix in new[] { "/v1", "" })
         {
             RouteGroupBuilder group = routes.MapGroup(prefix);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -57,20 +56,12 @@ sealed record OpenAiError(int Status, string Type, string? Code, string Message,
     public async Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = Status;
-        response.ContentType = "application/json";
         if (RetryAfter is { } wait)
         {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var body = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(body, Wire.Json))
-        {
-            Write(json);
-        }
-
-        response.ContentLength = body.WrittenCount;
-        await response.Body.WriteAsync(body.WrittenMemory);
+        await Wire.SendAsync(response.HttpContext, Write);
     }
 
     /// <summary>Writes the object.</summary>

@@ -16,6 +16,8 @@ static class OpenAiSchemas
             .. Parameters.Generation, Parameters.MaxTokens, Parameters.MaxCompletionTokens, Parameters.LogProbs, Parameters.TopLogProbs, .. Parameters.Sampling]);
         schemas["CompletionRequest"] = Request(TextFields, ["model", "prompt"], [
             .. Parameters.Generation, Parameters.CompletionMaxTokens, Parameters.CompletionLogProbs, Parameters.Echo, Parameters.BestOf, Parameters.ParseSpecial, .. Parameters.Sampling]);
+        schemas["EmbeddingRequest"] = Request(EmbeddingFields, ["model", "input"], [
+            Parameters.Model, Parameters.EncodingFormat, Parameters.Dimensions, Parameters.User, Parameters.CacheSalt, Parameters.ReceiptWanted]);
         return schemas;
     }
 
@@ -83,6 +85,20 @@ static class OpenAiSchemas
           "logit_bias": { "$ref": "#/components/schemas/LogitBias" },
           "stream_options": { "$ref": "#/components/schemas/StreamOptions" },
           "metadata": { "$ref": "#/components/schemas/Metadata" }
+        }
+        """;
+
+    const string EmbeddingFields = """
+        {
+          "input": {
+            "description": "What is turned into vectors: a text, several, the tokens of one, or those of several.",
+            "oneOf": [
+              { "type": "string", "minLength": 1 },
+              { "type": "array", "minItems": 1, "maxItems": 2048, "items": { "type": "string", "minLength": 1 } },
+              { "type": "array", "minItems": 1, "items": { "type": "integer", "minimum": 0 } },
+              { "type": "array", "minItems": 1, "maxItems": 2048, "items": { "type": "array", "minItems": 1, "items": { "type": "integer", "minimum": 0 } } }
+            ]
+          }
         }
         """;
 
@@ -272,6 +288,28 @@ static class OpenAiSchemas
               },
               "usage": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Usage" }] },
               "timings": { "$ref": "#/components/schemas/Timings" }, "millrace": { "$ref": "#/components/schemas/Millrace" }
+            }
+          },
+          "EmbeddingList": {
+            "type": "object", "required": ["object", "data", "model", "usage"], "additionalProperties": false,
+            "properties": {
+              "object": { "type": "string", "const": "list" },
+              "data": {
+                "type": "array", "minItems": 1,
+                "items": {
+                  "type": "object", "required": ["object", "index", "embedding"], "additionalProperties": false,
+                  "properties": {
+                    "object": { "type": "string", "const": "embedding" }, "index": { "type": "integer" },
+                    "embedding": {
+                      "description": "A vector of length 1: numbers, or base64 of 32-bit floats, the low byte first.",
+                      "oneOf": [{ "type": "array", "items": { "type": "number" } }, { "type": "string" }]
+                    }
+                  }
+                }
+              },
+              "model": { "type": "string" },
+              "usage": { "type": "object", "required": ["prompt_tokens", "total_tokens"], "additionalProperties": false, "properties": { "prompt_tokens": { "type": "integer" }, "total_tokens": { "type": "integer" } } },
+              "millrace": { "$ref": "#/components/schemas/Millrace" }
             }
           },
           "Model": {

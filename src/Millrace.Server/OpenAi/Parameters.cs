@@ -23,7 +23,6 @@ static class Parameters
     public static readonly Parameter ParseSpecial = Parameter.Flag("parse_special", "Whether names of control tokens in the prompt are these tokens; otherwise they are text.");
     public static readonly Parameter User = Parameter.Text("user", 1024, "The end user; not used.");
     public static readonly Parameter CacheSalt = Parameter.Text("cache_salt", 1024, "Cached prefixes are shared only between requests that give the same salt.");
-    public static readonly Parameter Store = Parameter.Flag("store", "Must not be true: answers are not kept.");
     public static readonly Parameter ReceiptWanted = Parameter.Flag("receipt", "Whether the answer carries what it cost: tokens, bytes, time, energy, money.");
     public static readonly Parameter EncodingFormat = Parameter.Choice("encoding_format", ["float", "base64"], "How vectors are written: as numbers, or as base64 of little-endian 32-bit floats.");
     public static readonly Parameter Dimensions = Parameter.Integer("dimensions", 1, Ids, "Must be the model's own number of dimensions.");

@@ -1,8 +1,12 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Millrace.Sampling;
+using Millrace.Server.Hosting;
+using Millrace.Server.Ledger;
 using Millrace.Tokenization;
 
 namespace Millrace.Server.OpenAi;
@@ -23,6 +27,20 @@ static class Wire
 
     static readonly JsonEncodedText Length = JsonEncodedText.Encode("length");
     static readonly JsonEncodedText Stop = JsonEncodedText.Encode("stop");
+
+    /// <summary>Sends a whole body, of a length that is known.</summary>
+    public static async Task SendAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>(4096);
+        await using (var json = new Utf8JsonWriter(body, Json))
+        {
+            write(json);
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.WrittenCount;
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
 
     /// <summary>Writes <c>usage</c>.</summary>
     public static void WriteUsage(Utf8JsonWriter json, Usage usage)
@@ -58,6 +76,18 @@ static class Wire
         json.WriteNumber("predicted_n"u8, usage.CompletionTokens);
         json.WriteNumber("predicted_ms"u8, predicted);
         json.WriteNumber("predicted_per_second"u8, PerSecond(usage.CompletionTokens, predicted));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes <c>millrace</c>: the bill.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="receipt">The bill.</param>
+    /// <param name="currency">The currency of its prices; null where nothing costs anything.</param>
+    public static void WriteReceipt(Utf8JsonWriter json, Receipt receipt, string? currency)
+    {
+        json.WriteStartObject("millrace"u8);
+        json.WritePropertyName("receipt"u8);
+        ReceiptJson.Write(json, receipt, currency);
         json.WriteEndObject();
     }
 

@@ -46,6 +46,14 @@ public sealed class ExtensionsAiClientTests(TestServer server) : IClassFixture<T
     }
 
     [Fact]
+    public async Task It_embeds()
+    {
+        IEmbeddingGenerator<string, Embedding<float>> generator = Open().GetEmbeddingClient(TestServer.Model).AsIEmbeddingGenerator();
+        GeneratedEmbeddings<Embedding<float>> vectors = await generator.GenerateAsync(["Once upon", "Every morning"], null, Cancel);
+        Assert.Equal([256, 256], vectors.Select(vector => vector.Vector.Length));
+    }
+
+    [Fact]
     public async Task Structured_answers_are_refused_by_name()
     {
         ChatOptions options = Options();
@@ -75,8 +83,9 @@ public sealed class ExtensionsAiClientTests(TestServer server) : IClassFixture<T
         Assert.Equal(Story, (await Client().GetResponseAsync("Once upon", Options(), Cancel)).Text);
     }
 
-    IChatClient Client() => new OpenAIClient(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri(server.Address, "v1") })
-        .GetChatClient(TestServer.Model).AsIChatClient();
+    IChatClient Client() => Open().GetChatClient(TestServer.Model).AsIChatClient();
+
+    OpenAIClient Open() => new(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = new Uri(server.Address, "v1") });
 
     static ChatOptions Options() => new() { MaxOutputTokens = 9, Temperature = 0 };
 }

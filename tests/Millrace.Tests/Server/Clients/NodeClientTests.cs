@@ -20,6 +20,8 @@ public sealed class NodeClientTests(TestServer server) : IClassFixture<TestServe
         Assert.Equal(Story, string.Concat(seen["scored"]!.AsArray().Select(item => (string)item!["token"]!)));
         Assert.All(seen["scored"]!.AsArray(), item => Assert.Equal((3, true), ((int)item!["top"]!, (double)item["logprob"]! <= 0)));
         Assert.Equal(["Once upon a time there was", "Every morning the miller opened the"], seen["text"]!.AsArray().Select(text => (string)text!));
+        Assert.All(seen["vectors"]!.AsArray(), square => Assert.Equal(1, (double)square!, 1e-5));
+        Assert.Equal((2, 256), (seen["vectors"]!.AsArray().Count, (int)seen["width"]!));
         Assert.Equal(3, (int)seen["received"]!);
         AssertError(seen["unknown"], "NotFoundError", 404, "model_not_found", "model");
         AssertError(seen["hot"], "BadRequestError", 400, "decimal_above_max_value", "temperature");
@@ -35,6 +37,7 @@ public sealed class NodeClientTests(TestServer server) : IClassFixture<TestServe
         Assert.Equal("""{"input":8,"output":9}""", seen["usage"]!.ToJsonString());
         Assert.Equal("""{"input":8,"output":9}""", seen["streamedUsage"]!.ToJsonString());
         Assert.Equal(" Once upon a time there was a small mill", (string)seen["completion"]!); // it writes its own prompt, which no story begins with
+        Assert.Equal((256, 2), ((int)seen["embedding"]!, (int)seen["embedded"]!));
         Assert.Equal(2, (int)seen["received"]!);
         Assert.Equal((404, false), ((int)seen["unknown"]!["status"]!, (bool)seen["unknown"]!["retryable"]!));
         Assert.Equal("The model 'none' does not exist", (string)seen["unknown"]!["message"]!);
@@ -49,6 +52,7 @@ public sealed class NodeClientTests(TestServer server) : IClassFixture<TestServe
         Assert.Equal((21, 9, 30), Usage(seen["usage"]!, "input_tokens", "output_tokens", "total_tokens"));
         Assert.Equal((8, 9, 17), Usage(seen["streamedUsage"]!, "input_tokens", "output_tokens", "total_tokens"));
         Assert.Equal([Story, " the miller opened the gate, and the water"], seen["batch"]!.AsArray().Select(text => (string)text!));
+        Assert.Equal([256, 256], seen["vectors"]!.AsArray().Select(length => (int)length!));
         Assert.Equal(9, (int)seen["scored"]!);
         Assert.Equal((404, "model_not_found"), ((int)seen["unknown"]!["status"]!, (string)seen["unknown"]!["code"]!));
         Assert.Equal((400, "context_length_exceeded"), ((int)seen["long"]!["status"]!, (string)seen["long"]!["code"]!));

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Embeddings;
 using OpenAI.Models;
 
 namespace Millrace.Tests.Server.Clients;
@@ -68,6 +69,15 @@ public sealed class OpenAiClientTests(TestServer server) : IClassFixture<TestSer
         string first = await Ask(1);
         Assert.Equal(first, await Ask(1));
         Assert.NotEqual(first, await Ask(2));
+    }
+
+    [Fact]
+    public async Task It_embeds()
+    {
+        OpenAIEmbeddingCollection vectors = await Client().GetEmbeddingClient(TestServer.Model).GenerateEmbeddingsAsync(["Once upon", "Every morning"], null, Cancel);
+        Assert.Equal(2, vectors.Count);
+        Assert.All(vectors, vector => Assert.Equal(1, vector.ToFloats().Span.ToArray().Sum(x => (double)x * x), 1e-5));
+        Assert.True(vectors.Usage.InputTokenCount > 2);
     }
 
     [Fact]

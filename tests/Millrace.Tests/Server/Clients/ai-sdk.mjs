@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const [, , modules, address] = process.argv;
 const require = createRequire(modules + "/");
 const { createOpenAICompatible } = require("@ai-sdk/openai-compatible");
-const { generateText, streamText } = require("ai");
+const { embed, generateText, streamText } = require("ai");
 const provider = createOpenAICompatible({ name: "millrace", baseURL: address + "v1", apiKey: "none", includeUsage: true });
 const ask = { model: provider("story"), prompt: "Once upon", temperature: 0, maxOutputTokens: 9, maxRetries: 0 };
 
@@ -32,7 +32,11 @@ try {
   // hung up
 }
 
+const { embedding, usage: embedded } = await embed({ model: provider.textEmbeddingModel("story"), value: "Once upon" });
+
 console.log(JSON.stringify({
+  embedding: embedding.length,
+  embedded: embedded.tokens,
   whole: whole.text,
   finish: whole.finishReason,
   usage: { input: whole.usage.inputTokens, output: whole.usage.outputTokens },

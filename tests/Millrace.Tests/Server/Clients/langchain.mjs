@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 const [, , modules, address] = process.argv;
 const require = createRequire(modules + "/");
-const { ChatOpenAI } = require("@langchain/openai");
+const { ChatOpenAI, OpenAIEmbeddings } = require("@langchain/openai");
 const { HumanMessage, SystemMessage } = require("@langchain/core/messages");
 const settings = { model: "story", apiKey: "none", temperature: 0, maxTokens: 9, maxRetries: 0, configuration: { baseURL: address + "v1" } };
 const model = new ChatOpenAI(settings);
@@ -28,7 +28,11 @@ for await (const chunk of await model.stream("Once upon")) {
 const batch = await model.batch(["Once upon", "Every morning"]);
 const scored = await new ChatOpenAI({ ...settings, logprobs: true, topLogprobs: 2 }).invoke("Once upon");
 
+const embeddings = new OpenAIEmbeddings({ model: "story", apiKey: "none", configuration: { baseURL: address + "v1" } });
+const vectors = await embeddings.embedDocuments(["Once upon", "Every morning"]);
+
 console.log(JSON.stringify({
+  vectors: vectors.map((vector) => vector.length),
   whole: whole.content,
   usage: whole.usage_metadata,
   finish: whole.response_metadata.finish_reason,

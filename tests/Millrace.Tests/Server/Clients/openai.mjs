@@ -34,6 +34,8 @@ const collected = await helper.finalChatCompletion();
 const scored = await client.chat.completions.create({ ...ask, logprobs: true, top_logprobs: 3 });
 const text = await client.completions.create({ model: "story", prompt: ["Once upon", "Every morning"], max_tokens: 4, temperature: 0, logprobs: 1, echo: true });
 
+const vectors = await client.embeddings.create({ model: "story", input: ["Once upon", "Every morning"] }); // asks for base64 itself
+
 let received = 0;
 for await (const _ of await client.chat.completions.create({ ...ask, max_tokens: 400, ignore_eos: true, stream: true })) {
   if (++received === 3) break; // hangs up
@@ -51,6 +53,8 @@ console.log(JSON.stringify({
   collected: collected.choices.map((choice) => ({ content: choice.message.content, tokens: choice.logprobs.content.map((item) => item.token).join("") })),
   scored: scored.choices[0].logprobs.content.map((item) => ({ token: item.token, logprob: item.logprob, top: item.top_logprobs.length })),
   text: text.choices.map((choice) => choice.text),
+  vectors: vectors.data.map((item) => item.embedding.reduce((sum, x) => sum + x * x, 0)),
+  width: vectors.data[0].embedding.length,
   received,
   unknown: await fails(() => client.chat.completions.create({ ...ask, model: "none" })),
   hot: await fails(() => client.chat.completions.create({ ...ask, temperature: 3 })),

@@ -76,6 +76,17 @@ public sealed class OpenApiDocumentTests(TestServer server) : IClassFixture<Test
     }
 
     [Theory]
+    [InlineData("float")]
+    [InlineData("base64")]
+    public async Task Embeddings_are_as_it_says(string format)
+    {
+        JsonObject document = await ReadAsync();
+        string body = $$"""{"model":"story","input":["Once upon","a time"],"encoding_format":"{{format}}","receipt":true}""";
+        AssertValid(document, "EmbeddingRequest", JsonNode.Parse(body));
+        AssertValid(document, "EmbeddingList", (await server.PostAsync("v1/embeddings", body)).Json);
+    }
+
+    [Theory]
     [InlineData("temperature", 0, 2)]
     [InlineData("top_p", 0, 1)]
     [InlineData("presence_penalty", -2, 2)]
