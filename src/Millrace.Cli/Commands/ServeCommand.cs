@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Millrace.Cli.Machine;
 using Millrace.Cli.Serving;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
@@ -33,7 +34,7 @@ sealed class ServeCommand : Command
 
     int Run(ParseResult parse)
     {
-        ServerOptions options = _models.Apply(parse, ServerOptions(parse));
+        ServerOptions options = _models.Apply(parse, ServerOptions(parse)) with { MemoryBandwidth = MemoryBandwidth.Measure(Environment.ProcessorCount) };
         using WebApplication app = Create(options);
         using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();

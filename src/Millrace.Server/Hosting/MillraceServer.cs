@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;
 using Millrace.Server.LlamaServer;
+using Millrace.Server.Metrics;
 using Millrace.Server.Models;
 using Millrace.Server.Ollama;
 using Millrace.Server.OpenAi;
@@ -54,6 +55,7 @@ public static class MillraceServer
         app.MapOpenAiApi();
         app.MapOllamaApi();
         app.MapLlamaServerApi();
+        app.MapStats();
         app.MapPage();
         app.MapOpenApiDocument();
         return app;
@@ -76,6 +78,9 @@ public static class MillraceServer
         services.AddOpenAiApi();
         services.AddOllamaApi();
         services.AddLlamaServerApi();
+        services.AddStats();
+        services.AddTelemetry();
+        services.AddSystemd(); // tells systemd when it is ready, where that started it
     }
 
     /// <summary>Opens all files of the state: what is wrong with them is found out now.</summary>
@@ -83,6 +88,12 @@ public static class MillraceServer
     {
         services.GetRequiredService<InferencePipeline>();
         services.GetRequiredService<RequestWatch>();
+        ServerMetrics metrics = services.GetRequiredService<ServerMetrics>();
+        services.GetRequiredService<ModelRegistry>().StepObserver = name =>
+        {
+            ModelMetrics model = metrics.Of(name);
+            return (in StepReport step) => model.StepTokens.Record(step.Tokens);
+        };
         if (!options.IsLoopback && !services.GetRequiredService<KeyStore>().HasKeys)
         {
             throw new ServerStartException($"on the address {options.Host} others can reach this server: make a key first (millrace keys add NAME), or listen on 127.0.0.1");
@@ -93,6 +104,14 @@ public static class MillraceServer
     static void UseMiddlewares(this WebApplication app)
     {
         app.Use(next => context => OpenAiHeaders.InvokeAsync(context, next));
+        app.Use(next => async context =>
+        {
+            await next(context);
+            if (context.Response.StatusCode >= 400)
+            {
+                context.RequestServices.GetRequiredService<ServerMetrics>().Refuse(context.Response.StatusCode);
+            }
+        });
         app.Use(next => context => context.RequestServices.GetRequiredService<HostGuard>().InvokeAsync(context, next));
         app.UseCors(); // answers what browsers ask before a request, which carries no key
         app.Use(next => context => context.RequestServices.GetRequiredService<KeyGuard>().InvokeAsync(context, next));

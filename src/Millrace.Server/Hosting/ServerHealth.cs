@@ -16,6 +16,12 @@ sealed class ServerHealth(ModelRegistry models, UsageLedger ledger, KeyStore key
         AddIf(problems, running.IsDraining, "the server is about to stop");
         AddIf(problems, ledger.Failure is not null, "the ledger cannot be written");
         AddIf(problems, keys.Failure is not null, "the API keys cannot be read again; those known stay in force");
+        foreach (ModelStatus model in models.List())
+        {
+            AddIf(problems, model.Engine?.Health.State == EngineState.Wedged, $"a step of the model {model.Name} does not end");
+            AddIf(problems, model.Engine?.Health.State == EngineState.Faulted, $"the model {model.Name} has failed");
+        }
+
         return problems;
     }
 

@@ -55,6 +55,9 @@ public sealed record ServerOptions
     /// <summary>The folder of pulled models.</summary>
     internal string PulledModels => Path.Combine(Home, "models");
 
+    /// <summary>Bytes a second that this machine reads from memory, to compare steps with; null where nobody measured it.</summary>
+    public double? MemoryBandwidth { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Millrace.Sampling;
 using Millrace.Server.Ledger;
+using Millrace.Server.Metrics;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.Inference;
@@ -12,13 +13,19 @@ sealed class AnswerSet
     readonly IReadOnlyList<IReadOnlyList<int>> _prompts;
     readonly int _choices;
     readonly Channel<InferenceEvent> _events;
+    readonly ModelMetrics _metrics;
+    readonly TimeProvider _clock;
 
     /// <summary>Hands all prompts to the engine; where one is refused, none runs.</summary>
     /// <param name="model">What answers.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="generation">What the engine is asked for a prompt.</param>
-    public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation)
+    /// <param name="metrics">What counts its tokens.</param>
+    /// <param name="clock">The clock.</param>
+    public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation, ModelMetrics metrics, TimeProvider clock)
     {
+        _metrics = metrics;
+        _clock = clock;
         _ = new StopMatcher(request.Stop); // a wrong one is refused before anything runs
         _prompts = request.Prompts;
         _choices = request.Choices;
@@ -125,11 +132,19 @@ sealed class AnswerSet
     async Task PumpAsync(int choice)
     {
         AnswerReader reader = _readers[choice];
+        long last = _clock.GetTimestamp();
         try
         {
             // Without a token: the generation is read to its end, so that what it used is known.
             await foreach (AnswerPiece piece in reader.ReadAsync(CancellationToken.None))
             {
+                if (piece.Token is not null)
+                {
+                    long now = _clock.GetTimestamp();
+                    _metrics.Token(_clock.GetElapsedTime(last, now), first: reader.Tokens == 1);
+                    last = now;
+                }
+
                 await _events.Writer.WriteAsync(new(choice, piece.Text, piece.Token, null, null));
             }
         }

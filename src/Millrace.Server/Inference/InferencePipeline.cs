@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Millrace.Server.Hosting;
 using Millrace.Server.Ledger;
 using Millrace.Server.Limits;
+using Millrace.Server.Metrics;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.Inference;
@@ -19,8 +21,9 @@ public sealed partial class InferencePipeline
     readonly TimeProvider _clock;
     readonly CacheSalts _salts;
     readonly KeptAnswers _kept;
+    readonly ServerMetrics _metrics;
 
-    internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, RequestLog log, CacheSalts salts)
+    internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, RequestLog log, CacheSalts salts, ServerMetrics metrics)
     {
         _options = options;
         _ledger = ledger;
@@ -28,6 +31,7 @@ public sealed partial class InferencePipeline
         _running = running;
         _log = log;
         _salts = salts;
+        _metrics = metrics;
         _clock = options.TimeProvider;
         _kept = new KeptAnswers(_clock);
     }
@@ -107,13 +111,15 @@ public sealed partial class InferencePipeline
         Reservation reservation = Reserve(caller, model, request, outputTokens);
         Admission? admission = Admit(caller, reservation);
         OpenRequest? bill = null;
+        Activity? activity = _metrics.Begin(request.Operation, model.Name);
         try
         {
             bill = await ReserveAsync(reservation);
             long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
-            AnswerSet answers = new(model, request, prompt => Generation(request, prompt, salt));
-            InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission));
+            AnswerSet answers = new(model, request, prompt => Generation(request, prompt, salt), _metrics.Of(model.Name), _clock);
+            InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
             _running.Add(run);
+            _metrics.Of(model.Name).Admitted(request.Choices, request.MaxTokens);
             return run;
         }
         catch (Exception exception)
@@ -124,6 +130,7 @@ public sealed partial class InferencePipeline
             }
 
             admission?.Release(0);
+            activity?.Dispose();
             throw Sizes.RefusalOf(exception) ?? exception;
         }
     }
@@ -154,8 +161,14 @@ public sealed partial class InferencePipeline
         return refusal is null ? admission : throw LimitRefusals.ToException(refusal);
     }
 
-    void End(InferenceRun run, Admission? admission)
+    void End(InferenceRun run, Admission? admission, Activity? activity)
     {
+        if (run.Receipt is { } receipt)
+        {
+            _metrics.Settled(activity, run.Operation, receipt, run.Timings);
+        }
+
+        activity?.Dispose();
         admission?.Release(run.Usage.PromptTokens + (long)run.Usage.CompletionTokens);
         _log.Add(run);
         _running.Remove(run);

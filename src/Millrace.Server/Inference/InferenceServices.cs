@@ -3,6 +3,7 @@ using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using Millrace.Server.Limits;
+using Millrace.Server.Metrics;
 
 namespace Millrace.Server.Inference;
 
@@ -26,6 +27,7 @@ static class InferenceServices
             UsageLedger ledger = provider.GetRequiredService<UsageLedger>();
             return new KeyLimiter(provider.GetRequiredService<TimeProvider>(), key => ledger.BalanceOf(key).Spent);
         })
+        .AddSingleton<ServerMetrics>()
         .AddSingleton<RunningRequests>()
         .AddSingleton<RequestLog>()
         .AddSingleton<RequestWatch>()
@@ -37,5 +39,6 @@ static class InferenceServices
             provider.GetRequiredService<KeyLimiter>(),
             provider.GetRequiredService<RunningRequests>(),
             provider.GetRequiredService<RequestLog>(),
-            provider.GetRequiredService<CacheSalts>()));
+            provider.GetRequiredService<CacheSalts>(),
+            provider.GetRequiredService<ServerMetrics>()));
 }

@@ -20,6 +20,9 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
     /// <summary>How an engine is made.</summary>
     public Func<ModelFile, EngineOptions, IProgress<long>, Engine> LoadEngine { private get; set; } = Engine.Load;
 
+    /// <summary>What sees the steps of a model.</summary>
+    public Func<string, StepObserver>? StepObserver { private get; set; }
+
     /// <summary>Loads a slot's model.</summary>
     public async Task LoadAsync(ModelSlot slot)
     {
@@ -33,7 +36,13 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
                 MemoryPlan plan = MemoryPlan.For(file, slot.Options, limit);
                 await makeRoom(plan.Needs.Total);
                 slot.BytesTotal = plan.Needs.Weights;
-                Engine engine = LoadEngine(file, new EngineOptions { MaxSequences = slot.Options.Parallel, Device = plan.Device, TimeProvider = clock }, new BytesRead(slot));
+                Engine engine = LoadEngine(file, new EngineOptions
+                {
+                    MaxSequences = slot.Options.Parallel,
+                    Device = plan.Device,
+                    TimeProvider = clock,
+                    StepObserver = StepObserver?.Invoke(slot.Options.Name),
+                }, new BytesRead(slot));
                 (slot.Files, slot.Needs, slot.LastUsed) = (files, plan.Needs, clock.GetTimestamp());
                 slot.Engine = engine; // last: it says that the rest is there
             });

@@ -110,6 +110,7 @@ public sealed partial class ModelRegistry
                 State = slot is null ? ModelState.Unloaded : slot.Unloading is not null ? ModelState.Unloading : isLoaded ? ModelState.Loaded : ModelState.Loading,
                 Progress = isLoaded ? 1 : slot is { BytesTotal: > 0 } ? Math.Min(1, (double)Interlocked.Read(ref slot.BytesRead) / slot.BytesTotal) : 0,
                 Context = slot?.Engine?.Context,
+                Engine = slot?.Engine,
                 Needs = slot?.Needs,
                 Requests = slot?.Leases ?? 0,
                 ExpiresAt = isLoaded && !slot!.IsPinned ? _clock.GetUtcNow() + (slot.Leases > 0 ? slot.KeepAlive : slot.KeepAlive - _clock.GetElapsedTime(slot.LastUsed)) : null,

@@ -64,6 +64,9 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <summary>How an engine is made; tests make it slow, or let it fail.</summary>
     internal Func<ModelFile, EngineOptions, IProgress<long>, Engine> LoadEngine { set => _loader.LoadEngine = value; }
 
+    /// <summary>What sees the steps of a model, by its name.</summary>
+    internal Func<string, StepObserver> StepObserver { set => _loader.StepObserver = value; }
+
     /// <summary>Takes a model, and loads it where it is not. Any number of requests may wait for one load.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Stops the waiting, not the loading.</param>

@@ -46,6 +46,9 @@ public sealed record ModelStatus
     /// <summary>When it will be unloaded if no request comes; null where it is not loaded, or stays for ever.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>What runs it, to look at; null while it is not loaded.</summary>
+    internal Engine? Engine { get; init; }
+
     /// <summary>Whether its files have changed since it was loaded: it serves what was loaded until it is unloaded.</summary>
     public bool IsChanged { get; init; }
 

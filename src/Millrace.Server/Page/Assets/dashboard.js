@@ -66,7 +66,7 @@ export class Dashboard {
       ["of memory bandwidth", percent(now.roofline), now.roofline],
       ["requests done", short(now.requests.done)],
       ["refused", short(now.requests.refused)],
-      [`earned, ${now.money.currency}`, short(now.money.earned_micros / 1e6)],
+      [now.money.currency ? `earned, ${now.money.currency}` : "earned", short(now.money.earned_micros / 1e6)],
     ];
     this.#at("figures").replaceChildren(...tiles.map(([name, value, share]) => {
       const tile = document.createElement("div");

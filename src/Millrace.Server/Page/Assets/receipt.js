@@ -1,7 +1,7 @@
 // A receipt as a table: each field by its name, with the unit that the name ends in.
 
 const Units = [
-  ["_byte_microseconds", value => `${si(value / 1e6)}B·s`, " held"],
+  ["_byte_seconds", value => `${si(value)}B·s`, " held"],
   ["_microseconds", value => `${short(value / 1000)} ms`],
   ["_microjoules", value => `${short(value / 1e6)} J`],
   ["_micros", (value, receipt) => `${short(value / 1e6)} ${receipt.currency ?? ""}`],

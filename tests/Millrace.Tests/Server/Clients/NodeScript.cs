@@ -10,6 +10,11 @@ static class NodeScript
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
 
+    static string Modules { get; } = Environment.GetEnvironmentVariable("MILLRACE_PEERS") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "artifacts", "peers", "node_modules");
+
+    /// <summary>The path of a file in the folder of the packages.</summary>
+    public static string Package(string file) => Path.Combine(Modules, file);
+
     /// <summary>What a script writes; the test is skipped where node or a package is missing.</summary>
     /// <param name="script">The name of the script, without <c>.mjs</c>.</param>
     /// <param name="packages">The packages it needs.</param>
@@ -17,14 +22,13 @@ static class NodeScript
     /// <param name="arguments">What else the script gets.</param>
     public static async Task<JsonNode> RunAsync(string script, string[] packages, Uri address, params string[] arguments)
     {
-        string modules = Environment.GetEnvironmentVariable("MILLRACE_PEERS") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "artifacts", "peers", "node_modules");
         foreach (string package in packages)
         {
-            Assert.SkipUnless(Directory.Exists(Path.Combine(modules, package)), $"{modules} lacks the npm package {package}: .ci/run installs it");
+            Assert.SkipUnless(Directory.Exists(Path.Combine(Modules, package)), $"{Modules} lacks the npm package {package}: .ci/run installs it");
         }
 
         string path = Path.Combine(Repository.Root, "tests", "Millrace.Tests", "Server", "Clients", script + ".mjs");
-        using Process node = Start(new ProcessStartInfo("node", [path, modules, address.ToString(), .. arguments])
+        using Process node = Start(new ProcessStartInfo("node", [path, Modules, address.ToString(), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

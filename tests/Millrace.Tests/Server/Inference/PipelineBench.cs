@@ -4,6 +4,7 @@ using Millrace.Server.Inference;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using Millrace.Server.Limits;
+using Millrace.Server.Metrics;
 using Millrace.Server.Models;
 using Millrace.Server.Prices;
 using Millrace.Tests.Tokenization;
@@ -34,7 +35,7 @@ sealed class PipelineBench : IAsyncDisposable
         Keys = KeyStore.Open(Ledger.Path, Clock);
         Running = new RunningRequests(Clock);
         Log = new RequestLog(Options, Running);
-        Pipeline = new InferencePipeline(Options, Ledger, new KeyLimiter(Clock, key => Ledger.BalanceOf(key).Spent), Running, Log, new CacheSalts(_folder.Path()));
+        Pipeline = new InferencePipeline(Options, Ledger, new KeyLimiter(Clock, key => Ledger.BalanceOf(key).Spent), Running, Log, new CacheSalts(_folder.Path()), new ServerMetrics(Clock));
         _watch = new RequestWatch(Running, Keys, Options);
         Engine = start?.Invoke() ?? Device.Start(clock: clock, tokenizer: Tokenizer);
         _engines.Add(Engine);
