@@ -3,30 +3,6 @@ using Microsoft.Data.Sqlite;
 
 namespace Millrace.Server.Ledger;
 
-/// <summary>Moments of the writer at which a crash must lose nothing; tests stop the process there.</summary>
-enum WriteStep
-{
-    Begun,
-    Applied,
-    Committing,
-    Committed,
-    Acknowledged,
-    Checkpointed,
-}
-
-/// <summary>A piece of work for the writer.</summary>
-abstract class LedgerCommand
-{
-    /// <summary>Writes it, on the writer's thread, in a transaction with others.</summary>
-    public abstract void Apply(LedgerStore store);
-
-    /// <summary>It is on disk.</summary>
-    public abstract void Complete();
-
-    /// <summary>It may be on disk or not; nobody may be told that it is.</summary>
-    public abstract void Fail(LedgerUnavailableException exception);
-}
-
 /// <summary>
 /// The one thread that writes. All commands that wait are one transaction (group commit): while a flush to disk is under way, the next group gathers.
 /// After a failed write it never writes again: what a failed flush left in the system's cache cannot be known.

@@ -4,11 +4,6 @@ using Millrace.Server.Prices;
 
 namespace Millrace.Server.Ledger;
 
-/// <summary>What an API key has spent and what its open requests may still spend, in micro-units.</summary>
-/// <param name="Spent">The sum of its records.</param>
-/// <param name="Reserved">The worst price of its open requests.</param>
-public readonly record struct Balance(long Spent, long Reserved);
-
 /// <summary>
 /// The bill of every request: reserved on disk before the first forward pass, settled on disk before the last chunk is written, exactly once whatever ends it.
 /// One process writes a file. See docs/ledger.md for the promises.

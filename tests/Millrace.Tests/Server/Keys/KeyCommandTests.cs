@@ -62,6 +62,18 @@ public sealed class KeyCommandTests : IDisposable
         (await Run("usage")).MustFail(1, "expected a Millrace ledger");
     }
 
+    [Fact]
+    public async Task A_read_only_file_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell");
+        KeyStore.Open(_folder.Path("ledger.db"), TimeProvider.System).Dispose();
+        // Whoever may do everything gives the file away and becomes nobody.
+        string become = Environment.IsPrivilegedProcess ? "chown -R 65534 \"$MILLRACE_HOME\" && exec setpriv --reuid=65534 --clear-groups" : "exec";
+        CliRun run = await Start("sh", "-c", $"chmod 400 \"$MILLRACE_HOME/ledger.db\" && {become} dotnet \"$0\" keys ls", CliPath);
+        Assert.SkipUnless(run.Error.StartsWith("millrace: ", StringComparison.Ordinal), $"nobody cannot run here: {run.Error}");
+        run.MustFail(1, "expected a writable file, found a read-only one");
+    }
+
     static async Task Within(TimeSpan time, Func<bool> condition)
     {
         long start = Stopwatch.GetTimestamp();
@@ -72,9 +84,13 @@ public sealed class KeyCommandTests : IDisposable
         }
     }
 
-    async Task<CliRun> Run(params string[] args)
+    static string CliPath => Path.Combine(AppContext.BaseDirectory, "Millrace.Cli.dll");
+
+    Task<CliRun> Run(params string[] args) => Start("dotnet", [CliPath, .. args]);
+
+    async Task<CliRun> Start(string program, params string[] args)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Millrace.Cli.dll"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["MILLRACE_HOME"] = _folder.Path();
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
