@@ -144,9 +144,12 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
 
     /// <summary>Why a choice ended, in its last event.</summary>
     /// <exception cref="InferenceException">The server ended it.</exception>
-    static FinishReason? End(in InferenceEvent piece) => piece.FinishReason == FinishReason.Cancelled
-        ? throw new InferenceException(Refusal.Unavailable, "The server is shutting down.")
-        : piece.FinishReason;
+    static FinishReason? End(in InferenceEvent piece) => piece.FinishReason switch
+    {
+        FinishReason.Cancelled => throw new InferenceException(Refusal.Unavailable, "The server is shutting down."),
+        FinishReason.Deadline => throw new InferenceException(Refusal.Deadline, "The request's time was over before its answer."),
+        var reason => reason,
+    };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream broke: {Request}")]
     partial void LogBroken(Exception error, string request);

@@ -42,7 +42,7 @@ public sealed class HostileBodyTests(TestServer server) : IClassFixture<TestServ
         { Good, 200 },
     };
 
-    [Theory]
+    [Theory, Trait("Probe", "36"), Trait("Probe", "60"), Trait("Probe", "62")]
     [MemberData(nameof(Bodies))]
     public async Task A_body(string body, int status)
     {
@@ -55,7 +55,7 @@ public sealed class HostileBodyTests(TestServer server) : IClassFixture<TestServ
         }
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "36")]
     [InlineData(new byte[] { 0xFF })]
     [InlineData(new byte[] { 0xC0, 0xAF })] // overlong
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 })] // a surrogate
@@ -66,7 +66,7 @@ public sealed class HostileBodyTests(TestServer server) : IClassFixture<TestServ
         Assert.Equal(400, (int)(await SendAsync(body, "application/json")).Status);
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "62")]
     [InlineData("text/plain", null, 415)]
     [InlineData("application/x-www-form-urlencoded", null, 415)]
     [InlineData("multipart/form-data", null, 415)]
@@ -91,6 +91,21 @@ public sealed class HostileBodyTests(TestServer server) : IClassFixture<TestServ
         TestReply reply = await server.SendAsync(request);
         Assert.Equal(413, (int)reply.Status);
         Assert.Empty(OpenAiSpecification.Validate("ErrorResponse", reply.Json));
+    }
+
+    [Theory, Trait("Probe", "38"), Trait("Probe", "39")]
+    [InlineData("A")]
+    [InlineData(" ")]
+    [InlineData("\\n")]
+    [InlineData("漢")]
+    [InlineData("^")]
+    public async Task Megabytes_of_one_character_do_not_fit_and_are_refused_soon(string text)
+    {
+        string long1M = string.Concat(Enumerable.Repeat(text, 1_000_000));
+        long begin = TimeProvider.System.GetTimestamp();
+        TestReply reply = await server.PostAsync(Path, Good.Replace("Once upon", long1M, StringComparison.Ordinal));
+        Assert.Equal((400, "context_length_exceeded"), ((int)reply.Status, (string?)reply.Json["error"]!["code"]));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin).TotalSeconds, 0, 20); // superlinear would be hours
     }
 
     [Fact]

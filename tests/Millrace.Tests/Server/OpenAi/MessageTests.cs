@@ -8,7 +8,7 @@ public sealed class MessageTests(TestServer server, MessageTests.ToolServer tool
     const string Path = "v1/chat/completions";
     const string Call = """{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Ulm\"}"}}]}""";
 
-    [Theory]
+    [Theory, Trait("Probe", "59")]
     [InlineData("[]", "messages", "empty_array")]
     [InlineData("null", "messages", "missing_required_parameter")]
     [InlineData("{}", "messages", "invalid_type")]
@@ -39,7 +39,7 @@ public sealed class MessageTests(TestServer server, MessageTests.ToolServer tool
         Assert.Equal((param, code), ((string?)reply.Json["error"]!["param"], (string?)reply.Json["error"]!["code"]));
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "59")]
     public async Task Too_many_messages()
     {
         string messages = "[" + string.Join(",", Enumerable.Repeat("""{"role":"user","content":"x"}""", 100_000)) + "]";
@@ -62,7 +62,7 @@ public sealed class MessageTests(TestServer server, MessageTests.ToolServer tool
         Assert.Equal((string)second.Json["choices"]![0]!["message"]!["content"]!, (string)first.Json["choices"]![0]!["message"]!["content"]!);
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "41"), Trait("Probe", "42")]
     [InlineData("</s>", 4)]
     [InlineData("\\u003c/s\\u003e", 4)]
     [InlineData("<s>#</s>", 8)]
@@ -74,7 +74,7 @@ public sealed class MessageTests(TestServer server, MessageTests.ToolServer tool
         Assert.Equal(without + bytes, Prompt(await server.PostAsync(Path, Ask($$"""[{"role":"user","content":"#{{text}}"}]"""))));
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "42")]
     public async Task A_control_token_cannot_be_put_together_over_two_messages()
     {
         int apart = Prompt(await server.PostAsync(Path, Ask("""[{"role":"user","content":"#"},{"role":"user","content":"#"}]""")));

@@ -10,7 +10,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
     const string Text = "v1/completions";
     const double Int32 = int.MaxValue;
 
-    [Theory]
+    [Theory, Trait("Probe", "55"), Trait("Probe", "56")]
     [InlineData(Chat, "temperature", 0, 2, false)]
     [InlineData(Chat, "top_p", 0, 1, false)]
     [InlineData(Chat, "frequency_penalty", -2, 2, false)]
@@ -75,7 +75,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
         await Expect(path, name, "null", right: true);
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "43"), Trait("Probe", "57"), Trait("Probe", "58"), Trait("Probe", "63")]
     [InlineData("max_tokens", "0", "integer_below_min_value")]
     [InlineData("max_tokens", "-1", "integer_below_min_value")]
     [InlineData("max_tokens", "2147483648", "integer_above_max_value")]
@@ -147,7 +147,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
     public async Task What_cannot_be_done_is_refused_by_name(string name, string value) =>
         Expect(await server.PostAsync(Chat, With(ChatBody(), name, value)), name, value, "unsupported_parameter", name);
 
-    [Theory]
+    [Theory, Trait("Probe", "44"), Trait("Probe", "56"), Trait("Probe", "57")]
     [InlineData("best_of", "2", "unsupported_parameter")]
     [InlineData("best_of", "0", "integer_below_min_value")]
     [InlineData("suffix", "\"end\"", "unsupported_parameter")]
@@ -172,7 +172,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
         Expect(await server.PostAsync(Text, With(ask, name, value)), name, value, code, param ?? name);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "58")]
     public async Task As_many_biases_as_there_may_be_and_one_more()
     {
         string Biases(int count) => "{" + string.Join(",", Enumerable.Range(0, count).Select(id => $"\"{id}\":-1")) + "}";
@@ -180,7 +180,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
         Assert.Equal(200, (int)(await server.PostAsync(Chat, With(ChatBody(), "logit_bias", Biases(500)))).Status);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "58")]
     public async Task A_ban_of_every_token_is_refused()
     {
         string all = "{" + string.Join(",", Enumerable.Range(0, 1024).Select(id => $"\"{id}\":-100")) + "}";
@@ -189,7 +189,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
         Assert.Equal("logit_bias", (string)reply.Json["error"]!["param"]!);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "57")]
     public async Task A_prompt_that_fills_the_context_is_answered_and_one_token_more_is_refused()
     {
         string Tokens(int count) => "[" + string.Join(",", Enumerable.Repeat("70", count)) + "]";
@@ -199,7 +199,7 @@ public sealed class ParameterTests(TestServer server) : IClassFixture<TestServer
         Expect(await server.PostAsync(Text, With(ask, "prompt", Tokens(512))), "prompt", "512 tokens", "context_length_exceeded", "prompt");
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "62")]
     public async Task Unknown_fields_are_ignored() =>
         Assert.Equal(200, (int)(await server.PostAsync(Chat, With(ChatBody(), "CustomHeaders", """{"$schema":[1,{"x":null}]}"""))).Status);
 

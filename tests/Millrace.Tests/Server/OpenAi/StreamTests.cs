@@ -16,8 +16,9 @@ public sealed class StreamTests(TestServer server) : IClassFixture<TestServer>
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory, Trait("Probe", "43"), Trait("Probe", "63")]
     [InlineData("\"temperature\":0")]
+    [InlineData("\"temperature\":0,\"stop\":[\"mill beside a quiet\",\"mill\",\"mil\"]")]
     [InlineData("\"n\":4,\"seed\":3")]
     [InlineData("\"temperature\":0,\"stop\":[\"quiet river. Ever\",\"zzz\"]")]
     [InlineData("\"n\":2,\"seed\":9,\"logprobs\":true,\"top_logprobs\":3")]
@@ -41,6 +42,32 @@ public sealed class StreamTests(TestServer server) : IClassFixture<TestServer>
 
         Assert.Equal(whole["usage"]!["completion_tokens"]!.ToJsonString(), chunks[^1]["usage"]!["completion_tokens"]!.ToJsonString());
         Assert.Equal(whole["usage"]!["total_tokens"]!.ToJsonString(), chunks[^1]["usage"]!["total_tokens"]!.ToJsonString());
+    }
+
+    [Fact, Trait("Probe", "37")]
+    public async Task Random_bytes_never_make_half_a_character_in_a_chunk()
+    {
+        // The tokens of the bytes from 0x80 on, as likely as each other.
+        string bias = string.Join(",", Enumerable.Range(128, 128).Select(token => $"\"{token}\":100"));
+        string fields = $"\"prompt\":\"Once upon\",\"model\":\"story\",\"max_tokens\":200,\"seed\":5,\"temperature\":2,\"logit_bias\":{{{bias}}}";
+        string whole = (string)(await server.PostAsync("v1/completions", $"{{{fields}}}")).Json["choices"]![0]!["text"]!;
+        IReadOnlyList<JsonNode> chunks = (await server.PostAsync("v1/completions", $"{{{fields},\"stream\":true}}")).Chunks;
+        string[] pieces = [.. chunks.Select(chunk => (string)chunk["choices"]![0]!["text"]!)];
+        Assert.Equal(whole, string.Concat(pieces));
+        Assert.Contains('\uFFFD', whole);
+        Assert.Contains(whole, character => character is > '\u007F' and < '\uD800'); // some of them are characters
+        Assert.All(pieces, piece => Assert.DoesNotContain(piece, char.IsSurrogate));
+    }
+
+    [Fact]
+    public async Task The_beginning_of_a_prompt_is_found_again_by_the_same_salt_alone()
+    {
+        string text = string.Concat(Enumerable.Repeat("#", 100));
+        async Task<int> Cached(string salt) => (int)(await server.PostAsync(
+            Path, $"{{\"model\":\"story\",\"max_tokens\":1,\"cache_salt\":\"{salt}\",\"messages\":[{{\"role\":\"user\",\"content\":\"{text}\"}}]}}")).Json["usage"]!["prompt_tokens_details"]!["cached_tokens"]!;
+        Assert.Equal(0, await Cached("a"));
+        Assert.InRange(await Cached("a"), 64, 105);
+        Assert.Equal(0, await Cached("b"));
     }
 
     [Fact]
