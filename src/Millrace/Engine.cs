@@ -146,6 +146,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled, or the engine disposed.</exception>
     public async Task<Embedding> EmbedAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         request = request with { MaxTokens = 0, PromptLogits = null, TopLogProbabilities = null };
         int[] prompt = Check(request);
         int room = RoomFor(prompt.Length, request.MaxTokens);

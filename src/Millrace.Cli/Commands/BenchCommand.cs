@@ -32,6 +32,7 @@ sealed class BenchCommand : Command
 
         _options.AddTo(this);
         Add(new BenchServeCommand(terminal));
+        Add(new BenchBesideCommand(terminal));
         SetAction(Run);
     }
 

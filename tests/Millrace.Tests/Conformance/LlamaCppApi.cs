@@ -61,6 +61,9 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<IntPtr, int> ContextLength = (delegate* unmanaged<IntPtr, int>)Of(llama, "llama_n_ctx");
     public readonly delegate* unmanaged<IntPtr, LlamaBatch, int> Decode = (delegate* unmanaged<IntPtr, LlamaBatch, int>)Of(llama, "llama_decode");
     public readonly delegate* unmanaged<IntPtr, int, float*> Logits = (delegate* unmanaged<IntPtr, int, float*>)Of(llama, "llama_get_logits_ith");
+    public readonly delegate* unmanaged<IntPtr, byte, void> SetEmbeddings = (delegate* unmanaged<IntPtr, byte, void>)Of(llama, "llama_set_embeddings");
+    public readonly delegate* unmanaged<IntPtr, int, float*> Embeddings = (delegate* unmanaged<IntPtr, int, float*>)Of(llama, "llama_get_embeddings_ith");
+    public readonly delegate* unmanaged<IntPtr, int> Width = (delegate* unmanaged<IntPtr, int>)Of(llama, "llama_model_n_embd");
     public readonly delegate* unmanaged<IntPtr, IntPtr> Memory = (delegate* unmanaged<IntPtr, IntPtr>)Of(llama, "llama_get_memory");
     public readonly delegate* unmanaged<IntPtr, byte, void> ClearMemory = (delegate* unmanaged<IntPtr, byte, void>)Of(llama, "llama_memory_clear");
 

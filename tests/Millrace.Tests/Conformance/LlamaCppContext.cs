@@ -104,6 +104,23 @@ sealed unsafe class LlamaCppContext : IDisposable
         return rows;
     }
 
+    /// <summary>The hidden states after the final norm of every position of a prompt, in an empty context.</summary>
+    public float[][] AllHidden(ReadOnlySpan<int> tokens)
+    {
+        Clear();
+        _api.SetEmbeddings(_context, 1);
+        Decode(tokens, 0);
+        int width = _api.Width(_model.Handle);
+        float[][] rows = new float[tokens.Length][];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            rows[i] = new ReadOnlySpan<float>(_api.Embeddings(_context, i), width).ToArray();
+        }
+
+        _api.SetEmbeddings(_context, 0);
+        return rows;
+    }
+
     /// <summary>Continues a prompt greedily; returns the tokens, and the logits each was chosen from.</summary>
     public (int[] Tokens, float[][] Logits) Greedy(ReadOnlySpan<int> prompt, int count)
     {

@@ -54,6 +54,18 @@ sealed class ReferenceModel
     /// <summary>The logits of every position of a prompt.</summary>
     public double[][] Logits(ReadOnlySpan<int> tokens)
     {
+        ReferenceMatrix head = Matrix(Has("output.weight") ? "output.weight" : "token_embd.weight");
+        double cap = _file.Metadata.Float(_architecture + ".final_logit_softcapping", 0);
+        return [.. Hidden(tokens).Select(row =>
+        {
+            double[] logits = head.Multiply(row);
+            return cap == 0 ? logits : [.. logits.Select(logit => cap * Math.Tanh(logit / cap))];
+        })];
+    }
+
+    /// <summary>The hidden states of every position after the final norm.</summary>
+    public double[][] Hidden(ReadOnlySpan<int> tokens)
+    {
         double[][] x = new double[tokens.Length][];
         double scale = _architecture == "gemma3" ? Math.Sqrt(_width) : 1;
         for (int t = 0; t < x.Length; t++)
@@ -66,13 +78,7 @@ sealed class ReferenceModel
             Layer($"blk.{layer}.", IsWindowed(layer) ? _window : 0, IsWindowed(layer) ? _localRope : _rope, x);
         }
 
-        ReferenceMatrix head = Matrix(Has("output.weight") ? "output.weight" : "token_embd.weight");
-        double cap = _file.Metadata.Float(_architecture + ".final_logit_softcapping", 0);
-        return [.. x.Select(row =>
-        {
-            double[] logits = head.Multiply(Norm(row, "output_norm"));
-            return cap == 0 ? logits : [.. logits.Select(logit => cap * Math.Tanh(logit / cap))];
-        })];
+        return [.. x.Select(row => Norm(row, "output_norm"))];
     }
 
     // All layers but the last of each period have the window.
