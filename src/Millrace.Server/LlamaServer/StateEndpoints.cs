@@ -96,7 +96,7 @@ sealed class StateEndpoints(ModelRegistry registry, ModelPick pick, ServerHealth
     /// <summary><c>POST /v1/models/{id}/load</c> and <c>/unload</c>; an id may have slashes of its own.</summary>
     public Task ModelActionAsync(HttpContext context)
     {
-        string path = (string)context.Request.RouteValues["id"]!;
+        string path = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the one escape that routes keep
         int slash = path.LastIndexOf('/');
         return (slash < 0 ? "" : path[(slash + 1)..]) switch
         {

@@ -31,7 +31,7 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
         {
             await Task.Run(async () =>
             {
-                FileIdentity files = FileIdentity.Of(slot.Options.Path);
+                ModelDetails details = ModelDetails.Read(slot.Options.Path);
                 using ModelFile file = ModelFile.Open(slot.Options.Path);
                 MemoryPlan plan = MemoryPlan.For(file, slot.Options, limit);
                 await makeRoom(plan.Needs.Total);
@@ -43,7 +43,7 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
                     TimeProvider = clock,
                     StepObserver = StepObserver?.Invoke(slot.Options.Name),
                 }, new BytesRead(slot));
-                (slot.Files, slot.Needs, slot.LastUsed) = (files, plan.Needs, clock.GetTimestamp());
+                (slot.Details, slot.Needs, slot.LastUsed) = (details, plan.Needs, clock.GetTimestamp());
                 slot.Engine = engine; // last: it says that the rest is there
             });
             _failures.TryRemove(slot.Options.Name, out _);

@@ -96,6 +96,41 @@ public sealed partial class ModelRegistry
         }
     }
 
+    /// <summary>Notes which loaded models have other files by now. They serve what was loaded.</summary>
+    void Watch()
+    {
+        if (Interlocked.Exchange(ref _watching, 1) == 1)
+        {
+            return;
+        }
+
+        ModelSlot[] loaded;
+        lock (_lock)
+        {
+            loaded = [.. _slots.Values.Where(static slot => slot is { Engine: not null, IsChanged: false })];
+        }
+
+        foreach (ModelSlot slot in loaded.Where(static slot => !IsSame(slot)))
+        {
+            slot.IsChanged = true;
+            LogChanged(slot.Options.Name);
+        }
+
+        Volatile.Write(ref _watching, 0);
+    }
+
+    static bool IsSame(ModelSlot slot)
+    {
+        try
+        {
+            return FileIdentity.Of(slot.Options.Path).IsSameContent(slot.Details!.Files);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // gone, or out of reach
+        }
+    }
+
     ModelStatus StatusOf(ModelOptions model)
     {
         ModelDetails? details = DetailsOf(model);
@@ -106,7 +141,7 @@ public sealed partial class ModelRegistry
             return new ModelStatus
             {
                 Options = model,
-                Details = details,
+                Details = details ?? slot?.Details,
                 State = slot is null ? ModelState.Unloaded : slot.Unloading is not null ? ModelState.Unloading : isLoaded ? ModelState.Loaded : ModelState.Loading,
                 Progress = isLoaded ? 1 : slot is { BytesTotal: > 0 } ? Math.Min(1, (double)Interlocked.Read(ref slot.BytesRead) / slot.BytesTotal) : 0,
                 Context = slot?.Engine?.Context,
@@ -114,7 +149,7 @@ public sealed partial class ModelRegistry
                 Needs = slot?.Needs,
                 Requests = slot?.Leases ?? 0,
                 ExpiresAt = isLoaded && !slot!.IsPinned ? _clock.GetUtcNow() + (slot.Leases > 0 ? slot.KeepAlive : slot.KeepAlive - _clock.GetElapsedTime(slot.LastUsed)) : null,
-                IsChanged = slot is { Files: { } files, Engine: not null } && details is not null && !files.IsSameContent(details.Files),
+                IsChanged = isLoaded && (slot!.IsChanged || (details is not null && !slot.Details!.Files.IsSameContent(details.Files))),
             };
         }
     }
@@ -144,6 +179,9 @@ public sealed partial class ModelRegistry
 
     [LoggerMessage(LogLevel.Error, "model {Name} cannot be loaded: {Reason}")]
     partial void LogFailed(Exception? cause, string name, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "the files of model {Name} have changed: it serves what was loaded until it is unloaded")]
+    partial void LogChanged(string name);
 
     [LoggerMessage(LogLevel.Debug, "the header of model {Name} cannot be read")]
     partial void LogUnreadable(Exception cause, string name);

@@ -13,6 +13,9 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     /// <summary>How long a model stays that was not named in the options.</summary>
     public static readonly TimeSpan DefaultKeepAlive = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often the files of loaded models are looked at.</summary>
+    internal static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(30);
+
     static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
     readonly ServerOptions _options;
@@ -24,6 +27,8 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     readonly Lock _lock = new();
     readonly Dictionary<string, ModelSlot> _slots = []; // loaded, on the way in or on the way out
     readonly ITimer _sweeper;
+    readonly ITimer _watcher;
+    int _watching; // 1 while files are looked at: a disk that hangs gathers no threads
     bool _disposed;
 
     /// <summary>A registry with nothing loaded.</summary>
@@ -36,6 +41,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
         MemoryLimit = options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
         _loader = new ModelLoader(_clock, MemoryLimit, MakeRoomAsync);
         _sweeper = _clock.CreateTimer(static registry => ((ModelRegistry)registry!).Sweep(), this, SweepPeriod, SweepPeriod);
+        _watcher = _clock.CreateTimer(static registry => ((ModelRegistry)registry!).Watch(), this, WatchPeriod, WatchPeriod);
     }
 
     /// <summary>The models of the options, in their order. The first answers requests that name none, where an API allows that.</summary>
@@ -137,10 +143,30 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     }
 
     /// <summary>Every model that is offered, and where it stands.</summary>
-    public IReadOnlyList<ModelStatus> List() => [.. _catalog.List().Select(StatusOf)];
+    public IReadOnlyList<ModelStatus> List()
+    {
+        IReadOnlyList<ModelOptions> offered = _catalog.List();
+        ModelOptions[] held;
+        lock (_lock)
+        {
+            held = [.. _slots.Values.Select(static slot => slot.Options)];
+        }
+
+        // A model whose file was deleted is served while it is loaded.
+        return [.. offered.Concat(held).DistinctBy(static model => model.Name).Select(StatusOf)];
+    }
 
     /// <summary>A model and where it stands, or null where there is none of this name.</summary>
-    public ModelStatus? Find(string name) => _catalog.Find(name) is { } model ? StatusOf(model) : null;
+    public ModelStatus? Find(string name)
+    {
+        ModelOptions? model;
+        lock (_lock)
+        {
+            model = _slots.GetValueOrDefault(name)?.Options;
+        }
+
+        return (model ?? _catalog.Find(name)) is { } found ? StatusOf(found) : null;
+    }
 
     /// <summary>Whether a request may give this name.</summary>
     public bool Offers(string name)
@@ -155,6 +181,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweeper.DisposeAsync();
+        await _watcher.DisposeAsync();
         ModelSlot[] slots;
         lock (_lock)
         {

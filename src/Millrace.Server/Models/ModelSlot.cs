@@ -22,8 +22,8 @@ sealed class ModelSlot(ModelOptions options, TimeSpan keepAlive)
     /// <summary>What it takes; null until it is loaded.</summary>
     public CpuMemoryNeeds? Needs { get; set; }
 
-    /// <summary>What its files looked like when they were read.</summary>
-    public FileIdentity? Files { get; set; }
+    /// <summary>What its header said when it was read; null until it is loaded.</summary>
+    public ModelDetails? Details { get; set; }
 
     /// <summary>Whether its files have changed since; it serves what was loaded.</summary>
     public bool IsChanged { get; set; }

@@ -98,6 +98,19 @@ public sealed class OllamaModelTests : IAsyncLifetime
         OllamaAnswerTests.Refused(await _server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)), HttpStatusCode.NotImplemented, "not supported");
 
     [Fact]
+    public async Task List_of_openai_says_where_each_model_stands()
+    {
+        await Post("api/generate", """{"model":"other"}""");
+        JsonArray models = (await _server.GetAsync("v1/models")).Json["data"]!.AsArray();
+        JsonNode other = models.Single(model => (string?)model!["id"] == "other")!;
+        Assert.Equal("""{"n_ctx_train":2048,"n_embd":256,"n_params":465664,"size":949088,"quantization":"F16"}""", other["meta"]!.ToJsonString());
+        Assert.Equal("""{"value":"loaded","progress":1,"changed":false}""", other["status"]!.ToJsonString());
+        Assert.Equal(128, (int)other["max_model_len"]!);
+        JsonNode broken = models.Single(model => (string?)model!["id"] == "broken")!;
+        Assert.Equal(("unloaded", null, null), ((string?)broken["status"]!["value"], broken["meta"], broken["max_model_len"]));
+    }
+
+    [Fact]
     public async Task Clients_find_out_that_it_runs()
     {
         Assert.Equal("Ollama is running", (await _server.GetAsync("")).Text);
