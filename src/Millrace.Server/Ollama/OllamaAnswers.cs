@@ -145,7 +145,8 @@ sealed partial class OllamaAnswers(TimeProvider clock, ILogger<OllamaAnswers> lo
         json.WriteNumber("eval_duration"u8, Nanoseconds(timings.Total - timings.FirstToken));
     }
 
-    static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+    /// <summary>A time as Ollama writes it.</summary>
+    public static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The answer to request {Id} broke off")]
     partial void LogBroken(Exception error, string id);

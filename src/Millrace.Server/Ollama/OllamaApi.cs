@@ -28,6 +28,7 @@ static partial class OllamaApi
         .AddSingleton<OllamaAnswers>()
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<GenerateEndpoint>()
+        .AddSingleton<EmbedEndpoint>()
         .AddSingleton<ModelEndpoints>()
         .AddSingleton<StoreEndpoints>();
 
@@ -37,6 +38,8 @@ static partial class OllamaApi
         routes.MapMethods("/", [HttpMethods.Head], static () => TypedResults.Ok());
         routes.MapPost("/api/chat", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
         routes.MapPost("/api/generate", Guard<GenerateEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)));
+        routes.MapPost("/api/embed", Guard<EmbedEndpoint>(static (endpoint, context) => endpoint.EmbedAsync(context)));
+        routes.MapPost("/api/embeddings", Guard<EmbedEndpoint>(static (endpoint, context) => endpoint.EmbedOneAsync(context)));
         routes.MapGet("/api/tags", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ListAsync(context)));
         routes.MapGet("/api/ps", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.RunningAsync(context)));
         routes.MapPost("/api/show", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ShowAsync(context)));

@@ -56,6 +56,7 @@ const result = {
   tags: (await client.list()).models.map((model) => model.name),
   family: (await client.show({ model: "story" })).details.family,
   version: (await client.version()).version,
+  embedded: (await client.embed({ model: "story", input: ["Once upon", "a"] })).embeddings.map((vector) => vector.length),
   aborted,
   read,
   unknown: await fails(() => client.chat({ model: "none", messages })),

@@ -19,6 +19,7 @@ public sealed class OllamaNodeTests(TestServer server) : IClassFixture<TestServe
         Assert.Contains("\"story:latest\"", seen["running"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("""["story:latest","millrace/story:f16"]""", seen["tags"]!.ToJsonString());
         Assert.Equal(("llama", "0.12.0"), ((string)seen["family"]!, (string)seen["version"]!));
+        Assert.Equal("[256,256]", seen["embedded"]!.ToJsonString());
         Assert.Equal("AbortError", (string)seen["aborted"]!["name"]!);
         Assert.InRange((int)seen["read"]!, 3, 100); // what had come by then is handed out
         AssertError(seen["unknown"]!, 404, "model 'none' not found");
