@@ -10,8 +10,8 @@ static class HealthEndpoints
     /// <summary>Maps the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", static (HttpContext context) => AdminJson.WriteAsync(context, static json => json.WriteString("status"u8, "ok"u8)));
-        routes.MapGet("/health/ready", static (HttpContext context, ServerHealth health) => WriteAsync(context, health.Problems()));
+        routes.MapGet("/health/live", static (HttpContext context) => AdminJson.WriteAsync(context, static json => json.WriteString("status"u8, "ok"u8))).WithSummary("Whether the process answers; needs no key");
+        routes.MapGet("/health/ready", static (HttpContext context, ServerHealth health) => WriteAsync(context, health.Problems())).WithSummary("Whether it can serve, and what is wrong where it cannot; needs no key");
     }
 
     static Task WriteAsync(HttpContext context, IReadOnlyList<string> problems)

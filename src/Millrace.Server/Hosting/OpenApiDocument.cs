@@ -85,11 +85,15 @@ static class OpenApiDocument
         JsonObject operation = new()
         {
             ["operationId"] = $"{method.ToLowerInvariant()}{path.Replace('/', '_').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal).Replace('-', '_')}",
-            ["tags"] = new JsonArray([.. (endpoint.Metadata.GetMetadata<ITagsMetadata>()?.Tags ?? ["Millrace"]).Select(tag => (JsonNode)tag)]),
+            ["tags"] = new JsonArray([.. (endpoint.Metadata.GetMetadata<ITagsMetadata>()?.Tags ?? [IsOllama(path) ? "Ollama" : "Millrace"]).Select(tag => (JsonNode)tag)]),
         };
-        if (endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>() is { } summary)
+        if (endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>()?.Summary is { } summary)
         {
-            operation["summary"] = summary.Summary;
+            operation["summary"] = summary;
+        }
+        else if (IsOllama(path))
+        {
+            operation["summary"] = "As Ollama's own documentation describes it";
         }
 
         if (endpoint.RoutePattern.Parameters.Count > 0)
@@ -108,6 +112,8 @@ static class OpenApiDocument
         operation["responses"] = Responses(described);
         return operation;
     }
+
+    static bool IsOllama(string path) => path == "/" || path.StartsWith("/api/", StringComparison.Ordinal);
 
     static JsonObject Responses(Described? described)
     {

@@ -14,9 +14,9 @@ sealed class RequestEndpoints(RequestLog log, RunningRequests running, ServerOpt
     /// <summary>Maps the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/requests/{id}", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.GetAsync(context, id, explain: false));
-        routes.MapGet("/v1/requests/{id}/explain", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.GetAsync(context, id, explain: true));
-        routes.MapDelete("/v1/requests/{id}", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.CancelAsync(context, id)).RequireScope(KeyScopes.Admin);
+        routes.MapGet("/v1/requests/{id}", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.GetAsync(context, id, explain: false)).WithSummary("How a request stands or went, and its receipt");
+        routes.MapGet("/v1/requests/{id}/explain", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.GetAsync(context, id, explain: true)).WithSummary("The same, and why: what was cached, what ran, what was waited for");
+        routes.MapDelete("/v1/requests/{id}", (HttpContext context, string id, RequestEndpoints endpoints) => endpoints.CancelAsync(context, id)).RequireScope(KeyScopes.Admin).WithSummary("Cancels a request that runs");
     }
 
     Task GetAsync(HttpContext context, string id, bool explain) =>

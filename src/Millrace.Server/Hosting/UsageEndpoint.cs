@@ -13,7 +13,7 @@ namespace Millrace.Server.Hosting;
 sealed class UsageEndpoint(LedgerReader ledger, ServerOptions options)
 {
     /// <summary>Maps the route.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/usage", (HttpContext context, UsageEndpoint endpoint) => endpoint.HandleAsync(context));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/usage", (HttpContext context, UsageEndpoint endpoint) => endpoint.HandleAsync(context)).WithSummary("What was used and what it cost, by key, model and day");
 
     async Task HandleAsync(HttpContext context)
     {

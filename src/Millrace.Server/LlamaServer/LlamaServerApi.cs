@@ -13,6 +13,8 @@ namespace Millrace.Server.LlamaServer;
 /// <summary>The routes of llama-server and vLLM beside OpenAI's.</summary>
 static partial class LlamaServerApi
 {
+    const string Tag = "llama-server";
+
     static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Registers what it needs.</summary>
@@ -26,18 +28,18 @@ static partial class LlamaServerApi
     {
         foreach (string prefix in new[] { "", "/v1" })
         {
-            routes.MapGet($"{prefix}/health", Guard<StateEndpoints>(static (endpoint, context) => endpoint.HealthAsync(context)));
-            routes.MapPost($"{prefix}/models/load", Guard<StateEndpoints>(static (endpoint, context) => endpoint.LoadAsync(context))).RequireScope(KeyScopes.Admin);
-            routes.MapPost($"{prefix}/models/unload", Guard<StateEndpoints>(static (endpoint, context) => endpoint.UnloadAsync(context))).RequireScope(KeyScopes.Admin);
+            routes.MapGet($"{prefix}/health", Guard<StateEndpoints>(static (endpoint, context) => endpoint.HealthAsync(context))).WithSummary("Whether the server is well; needs no key").WithTags(Tag);
+            routes.MapPost($"{prefix}/models/load", Guard<StateEndpoints>(static (endpoint, context) => endpoint.LoadAsync(context))).RequireScope(KeyScopes.Admin).WithSummary("Loads a model").WithTags(Tag);
+            routes.MapPost($"{prefix}/models/unload", Guard<StateEndpoints>(static (endpoint, context) => endpoint.UnloadAsync(context))).RequireScope(KeyScopes.Admin).WithSummary("Unloads a model once its requests have ended").WithTags(Tag);
         }
 
-        routes.MapPost("/v1/models/{**id}", Guard<StateEndpoints>(static (endpoint, context) => endpoint.ModelActionAsync(context))).RequireScope(KeyScopes.Admin);
-        routes.MapGet("/version", Guard<StateEndpoints>(static (_, context) => StateEndpoints.VersionAsync(context)));
-        routes.MapGet("/props", Guard<StateEndpoints>(static (endpoint, context) => endpoint.PropertiesAsync(context)));
-        routes.MapGet("/slots", Guard<StateEndpoints>(static (endpoint, context) => endpoint.SlotsAsync(context)));
-        routes.MapPost("/tokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.TokenizeAsync(context)));
-        routes.MapPost("/detokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.DetokenizeAsync(context)));
-        routes.MapPost("/apply-template", Guard<TextEndpoints>(static (endpoint, context) => endpoint.ApplyTemplateAsync(context)));
+        routes.MapPost("/v1/models/{**id}", Guard<StateEndpoints>(static (endpoint, context) => endpoint.ModelActionAsync(context))).RequireScope(KeyScopes.Admin).WithSummary("Loads or unloads the model whose name comes before the last slash").WithTags(Tag);
+        routes.MapGet("/version", Guard<StateEndpoints>(static (_, context) => StateEndpoints.VersionAsync(context))).WithSummary("The server's version").WithTags(Tag);
+        routes.MapGet("/props", Guard<StateEndpoints>(static (endpoint, context) => endpoint.PropertiesAsync(context))).WithSummary("How a model runs, and its chat template").WithTags(Tag);
+        routes.MapGet("/slots", Guard<StateEndpoints>(static (endpoint, context) => endpoint.SlotsAsync(context))).WithSummary("The places in which a model's sequences run").WithTags(Tag);
+        routes.MapPost("/tokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.TokenizeAsync(context))).WithSummary("The tokens of a text").WithTags(Tag);
+        routes.MapPost("/detokenize", Guard<TextEndpoints>(static (endpoint, context) => endpoint.DetokenizeAsync(context))).WithSummary("The text of tokens").WithTags(Tag);
+        routes.MapPost("/apply-template", Guard<TextEndpoints>(static (endpoint, context) => endpoint.ApplyTemplateAsync(context))).WithSummary("The prompt of a conversation").WithTags(Tag);
     }
 
     /// <summary>Answers with one object.</summary>

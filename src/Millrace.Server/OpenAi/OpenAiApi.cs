@@ -26,9 +26,9 @@ static partial class OpenAiApi
     public static void MapOpenAiApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/completions", Guard<CompletionEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
-            .Describe("Completes text.", "CompletionRequest", "Completion", "Completion");
+            .Describe("Completes text", "CompletionRequest", "Completion", "Completion");
         routes.MapPost("/v1/embeddings", Guard<EmbeddingEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
-            .Describe("Turns texts into vectors.", "EmbeddingRequest", "EmbeddingList");
+            .Describe("Turns texts into vectors", "EmbeddingRequest", "EmbeddingList");
         foreach (string prefix in new[] { "/v1", "" })
         {
             RouteGroupBuilder group = routes.MapGroup(prefix);
@@ -38,11 +38,11 @@ static partial class OpenAiApi
             }
 
             group.MapPost("/chat/completions", Guard<ChatEndpoint>(static (endpoint, context) => endpoint.HandleAsync(context)))
-                .Describe("Answers a conversation.", "ChatCompletionRequest", "ChatCompletion", "ChatCompletionChunk");
+                .Describe("Answers a conversation", "ChatCompletionRequest", "ChatCompletion", "ChatCompletionChunk");
             group.MapGet("/models", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.ListAsync(context)))
-                .Describe("Lists the models.", null, "ModelList");
+                .Describe("Lists the models", null, "ModelList");
             group.MapGet("/models/{**id}", Guard<ModelEndpoints>(static (endpoint, context) => endpoint.GetAsync(context)))
-                .Describe("Describes a model, whose name may contain slashes and colons.", null, "Model");
+                .Describe("Describes a model, whose name may contain slashes and colons", null, "Model");
         }
     }
 

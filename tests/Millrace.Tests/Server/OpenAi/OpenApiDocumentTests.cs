@@ -42,6 +42,7 @@ public sealed class OpenApiDocumentTests(TestServer server) : IClassFixture<Test
             {
                 Assert.True(ids.Add((string)operation!["operationId"]!));
                 Assert.NotEmpty(operation["responses"]!.AsObject());
+                Assert.True(((string?)operation["summary"])?.Length > 5, $"{path} says nothing of itself");
                 string[] named = [.. operation["parameters"]?.AsArray().Select(parameter => (string)parameter!["name"]!) ?? []];
                 Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}')), named);
             }
