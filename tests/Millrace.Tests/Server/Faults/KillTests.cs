@@ -50,7 +50,7 @@ public sealed class KillTests
         }
     }
 
-    static void Check(IReadOnlyCollection<StreamedAnswer> answers, string path)
+    static void Check(ConcurrentBag<StreamedAnswer> answers, string path)
     {
         using LedgerReader ledger = LedgerReader.Open(path);
         long verified = ledger.Verify();

@@ -42,7 +42,7 @@ public sealed class LogTests
         Assert.Equal(HttpStatusCode.InternalServerError, await Post(http, "/v1/completions", """{"model":"story","prompt":[4,5,6],"max_tokens":3}"""));
 
         Assert.NotEmpty(log.Lines);
-        Assert.DoesNotContain(log.Lines, line => line.Any(char.IsControl) || line.Contains("\u001b", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Any(char.IsControl) || line.Contains('\u001b'));
         Assert.DoesNotContain(log.Lines, line => line.Contains(Canary, StringComparison.Ordinal));
         Assert.DoesNotContain(log.Lines, line => line.StartsWith("fail: FAKE", StringComparison.Ordinal));
     }

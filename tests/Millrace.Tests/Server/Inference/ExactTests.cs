@@ -68,7 +68,7 @@ public sealed class ExactTests
             {
                 if (step == failAt)
                 {
-                    throw outOfMemory ? new OutOfMemoryException() : new InvalidOperationException("the forward failed");
+                    throw outOfMemory ? new InsufficientMemoryException() : new InvalidOperationException("the forward failed");
                 }
             };
             await using PipelineBench bench = new(device);
