@@ -313,8 +313,27 @@ static class OpenAiSchemas
             }
           },
           "Model": {
-            "type": "object", "required": ["id", "object", "created", "owned_by"], "additionalProperties": false,
-            "properties": { "id": { "type": "string" }, "object": { "type": "string", "const": "model" }, "created": { "type": "integer" }, "owned_by": { "type": "string" } }
+            "type": "object", "required": ["id", "object", "created", "owned_by", "status"], "additionalProperties": false,
+            "properties": {
+              "id": { "type": "string" }, "object": { "type": "string", "const": "model" }, "created": { "type": "integer" }, "owned_by": { "type": "string" },
+              "max_model_len": { "type": "integer", "description": "Tokens of context of one sequence, as vLLM has it; where the model is loaded." },
+              "meta": {
+                "description": "What the model's file says of it, as llama-server has it.",
+                "type": "object", "required": ["n_ctx_train", "n_embd", "n_params", "size", "quantization"], "additionalProperties": false,
+                "properties": {
+                  "n_ctx_train": { "type": "integer" }, "n_embd": { "type": "integer" }, "n_params": { "type": "integer" },
+                  "size": { "type": "integer", "description": "Bytes of its files." }, "quantization": { "type": "string" }
+                }
+              },
+              "status": {
+                "type": "object", "required": ["value", "progress", "changed"], "additionalProperties": false,
+                "properties": {
+                  "value": { "type": "string", "enum": ["unloaded", "loading", "loaded", "unloading"] },
+                  "progress": { "type": "number", "minimum": 0, "maximum": 1, "description": "How much of it is loaded." },
+                  "changed": { "type": "boolean", "description": "Whether its files have changed since it was loaded." }
+                }
+              }
+            }
           },
           "ModelList": {
             "type": "object", "required": ["object", "data"], "additionalProperties": false,
