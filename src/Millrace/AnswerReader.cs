@@ -52,6 +52,9 @@ public sealed class AnswerReader
     /// <summary>Prompt tokens that were found so far.</summary>
     public int CachedTokens => _generation.CachedTokens;
 
+    /// <summary>The vector of its prompt, where that was asked for and it has ended so; else empty.</summary>
+    public ReadOnlyMemory<float> Embedding => _generation.Embedding;
+
     /// <summary>What it used; valid once it has ended.</summary>
     public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
 

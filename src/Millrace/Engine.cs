@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Millrace.Cache;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
@@ -43,8 +44,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
             file.Metadata.String("general.name", Path.GetFileNameWithoutExtension(file.Path)))
     {
         Device = device;
-        int pooling = file.Metadata.Int($"{file.Metadata.String("general.architecture")}.pooling_type", 0, 0, 4);
-        Pooling = pooling is 2 or 3 ? (Pooling)pooling : Pooling.Mean;
+        Pooling = PoolingReader.Read(file);
     }
 
     /// <summary>How it runs.</summary>
@@ -80,6 +80,9 @@ public sealed class Engine : IAsyncDisposable, IDisposable
 
     /// <summary>How embeddings are pooled: as the file says, or by the mean.</summary>
     public Pooling Pooling { get; } = Pooling.Mean;
+
+    /// <summary>The numbers of an embedding.</summary>
+    public int EmbeddingWidth => _hiddenWidth;
 
     /// <summary>Whether <see cref="Consumption.EnergyMicrojoules"/> is measured; else it is 0.</summary>
     public bool MeasuresEnergy => _ledger.MeasuresEnergy;
@@ -121,13 +124,22 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     {
         CheckRange(nameof(choices), choices, 1, 1024);
         int[] prompt = Check(request);
+        if (request.Embed)
+        {
+            CheckEmbedding(request, choices);
+            request = request with { MaxTokens = 0, StopTokens = FrozenSet<int>.Empty };
+        }
+
         int room = RoomFor(prompt.Length, request.MaxTokens);
         IReadOnlySet<int> stops = request.StopTokens ?? Tokenizer.EndOfGeneration;
         Generation[] generations = new Generation[choices];
         for (int i = 0; i < choices; i++)
         {
             GenerationRequest choice = i == 0 ? request : request with { Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)i) }, PromptLogits = null };
-            generations[i] = new Generation(this, choice, prompt, room, stops, new Sampler(choice.Sampling, _vocabulary), i);
+            generations[i] = new Generation(this, choice, prompt, room, stops, new Sampler(choice.Sampling, _vocabulary), i)
+            {
+                Hidden = request.Embed ? new HiddenPool(Pooling, _hiddenWidth, prompt.Length) : null,
+            };
         }
 
         generations[0].Followers = choices == 1 ? null : [.. generations.AsSpan(1)];
@@ -135,24 +147,21 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         return generations;
     }
 
-    /// <summary>Turns a text into a vector: the hidden states of its tokens after the model's final norm, pooled as <see cref="Pooling"/> says and brought to length 1. Computed in the steps that generate for others, bit for bit the same whatever runs beside it.</summary>
-    /// <param name="request">The text as its prompt; of the rest, what has to do with generating is ignored.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <summary>Turns a prompt into a vector: the hidden states of its tokens after the model's final norm, pooled as <see cref="Pooling"/> says and brought to length 1. Computed in the steps that generate for others, bit for bit the same whatever runs beside it.</summary>
+    /// <param name="request">The prompt, and how soon it is to be served.</param>
+    /// <param name="cancellationToken">Ends it within one step.</param>
+    /// <returns>The request, ended: its <see cref="Generation.Embedding"/>, and what it used.</returns>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
     /// <exception cref="EngineBusyException">Too much waits.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
+    /// <exception cref="NotSupportedException">The model gives no embeddings.</exception>
     /// <exception cref="GenerationException">It failed.</exception>
     /// <exception cref="TimeoutException">Its deadline passed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, or the engine disposed.</exception>
-    public async Task<Embedding> EmbedAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    public async Task<Generation> EmbedAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        request = request with { MaxTokens = 0, PromptLogits = null, TopLogProbabilities = null };
-        int[] prompt = Check(request);
-        int room = RoomFor(prompt.Length, request.MaxTokens);
-        HiddenPool pool = new(Pooling, _hiddenWidth, prompt.Length);
-        Generation generation = new(this, request, prompt, room, new HashSet<int>(), new Sampler(request.Sampling, _vocabulary), choice: 0) { Hidden = pool };
-        Enter(generation);
+        Generation generation = Submit(request with { Embed = true });
         await foreach (TokenOutput _ in generation.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
         }
@@ -161,7 +170,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         {
             FinishReason.Deadline => throw new TimeoutException("the deadline passed before the embedding was computed"),
             FinishReason.Cancelled => throw new OperationCanceledException("the engine ended the request"),
-            _ => new Embedding(pool.ToVector(), generation),
+            _ => generation,
         };
     }
 
@@ -206,6 +215,21 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         CheckRange(nameof(request.Class), (int)request.Class, (int)ServiceClass.Batch, (int)ServiceClass.Realtime);
         CheckRange(nameof(request.TenantWeight), request.TenantWeight, 1, 1_000_000);
         return prompt;
+    }
+
+    void CheckEmbedding(GenerationRequest request, int choices)
+    {
+        CheckRange(nameof(choices), choices, 1, 1);
+        CheckRange(nameof(request.MaxTokens), request.MaxTokens ?? 0, 0, 0);
+        if (request.PromptLogits is not null)
+        {
+            throw new ArgumentException("an embedding has no logits to see", nameof(request));
+        }
+
+        if (Pooling == Pooling.Rank)
+        {
+            throw new NotSupportedException($"{ModelName} gives no embeddings: its pooling_type is 4 (rank), which is a score");
+        }
     }
 
     void Enter(Generation generation)

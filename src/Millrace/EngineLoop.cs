@@ -317,7 +317,7 @@ sealed class EngineLoop
         _scheduler.Append(sequence, next);
         if (sequence.State == SequenceState.Finished)
         {
-            End(generation, next < 0 && sequence.Count < sequence.Limit ? FinishReason.Stop : FinishReason.Length);
+            End(generation, next < 0 && (sequence.Count < sequence.Limit || generation.Hidden is not null) ? FinishReason.Stop : FinishReason.Length);
         }
     }
 

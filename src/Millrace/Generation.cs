@@ -62,6 +62,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>Prompt tokens that were found so far.</summary>
     public int CachedTokens => Sequence?.CachedTokens ?? 0;
 
+    /// <summary>The vector that its prompt became, of length 1, where that was asked for and it has ended so; else empty.</summary>
+    public ReadOnlyMemory<float> Embedding { get; internal set; }
+
     /// <summary>What it used; complete once it has ended.</summary>
     public Usage Usage { get; private set; }
 

@@ -32,6 +32,9 @@ public sealed record GenerationRequest
     /// <summary>The first position whose logits <see cref="PromptLogits"/> sees.</summary>
     public int PromptLogitsFrom { get; init; }
 
+    /// <summary>Whether the prompt is turned into a vector, <see cref="Generation.Embedding"/>, and nothing generated: <see cref="MaxTokens"/> is null or 0 then, and no logits can be seen.</summary>
+    public bool Embed { get; init; }
+
     /// <summary>How soon it wants its tokens.</summary>
     public ServiceClass Class { get; init; } = ServiceClass.Standard;
 

@@ -31,7 +31,7 @@ sealed class StepSampler(EngineDevice device, Candidates candidates, int maxSequ
             {
                 if (generation.Failure is null)
                 {
-                    next = slice.Hidden ? Pool(generation, position, row) : Use(generation, position, device.Logits(row));
+                    next = slice.Hidden ? Pool(generation, position, device.Hidden(row)) : Use(generation, position, device.Logits(row));
                 }
             }
 
@@ -69,10 +69,22 @@ sealed class StepSampler(EngineDevice device, Candidates candidates, int maxSequ
         }
     }
 
-    /// <summary>Adds a hidden state to the embedding that is wanted of it.</summary>
-    int Pool(Generation generation, int position, int row)
+    /// <summary>Adds a hidden state to an embedding, which is made with the last. What goes wrong ends this sequence alone.</summary>
+    static int Pool(Generation generation, int position, ReadOnlySpan<float> state)
     {
-        generation.Hidden!.Add(position, device.Hidden(row));
+        try
+        {
+            generation.Hidden!.Add(position, state);
+            if (position == generation.Prompt.Length - 1)
+            {
+                generation.Embedding = generation.Hidden.ToVector();
+            }
+        }
+        catch (Exception exception)
+        {
+            generation.Failure = exception;
+        }
+
         return -1;
     }
 

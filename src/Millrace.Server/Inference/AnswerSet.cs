@@ -154,7 +154,7 @@ sealed class AnswerSet
             throw;
         }
 
-        await _events.Writer.WriteAsync(new(choice, "", null, reader.FinishReason, reader.StopString));
+        await _events.Writer.WriteAsync(new(choice, "", null, reader.FinishReason, reader.StopString, reader.Embedding));
     }
 
     static long Microseconds(TimeSpan time) => Math.Max(0, time.Ticks / TimeSpan.TicksPerMicrosecond);

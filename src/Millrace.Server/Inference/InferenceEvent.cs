@@ -6,4 +6,5 @@ namespace Millrace.Server.Inference;
 /// <param name="Token">The token just read; null for the text held back until the end.</param>
 /// <param name="FinishReason">Why this choice ended, in its last event; null in all others.</param>
 /// <param name="StopString">The stop string that ended it.</param>
-public readonly record struct InferenceEvent(int Choice, string Text, TokenOutput? Token, FinishReason? FinishReason, string? StopString);
+/// <param name="Embedding">The vector of its prompt, in its last event, where that was asked for; else empty.</param>
+public readonly record struct InferenceEvent(int Choice, string Text, TokenOutput? Token, FinishReason? FinishReason, string? StopString, ReadOnlyMemory<float> Embedding = default);

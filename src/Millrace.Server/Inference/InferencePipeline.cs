@@ -72,7 +72,8 @@ public sealed partial class InferencePipeline
 
     async Task<Inference> StartKeptAsync(Caller caller, ModelLease model, InferenceRequest request, long outputTokens, CancellationToken cancellationToken)
     {
-        long bytes = outputTokens * (KeptAnswer.EventBytes + 16L * (1 + request.TopLogProbabilities ?? 0));
+        long bytes = outputTokens * (KeptAnswer.EventBytes + 16L * (1 + request.TopLogProbabilities ?? 0))
+            + (request.Embed ? request.Prompts.Count * (KeptAnswer.EventBytes + (long)sizeof(float) * model.Engine.EmbeddingWidth) : 0);
         KeptAnswer answer = _kept.Take(caller.Tenant, caller.Idempotency!, bytes, out bool isNew);
         if (isNew)
         {
@@ -192,6 +193,7 @@ public sealed partial class InferencePipeline
     {
         Prompt = request.Prompts[prompt],
         MaxTokens = request.MaxTokens,
+        Embed = request.Embed,
         Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)(prompt * request.Choices)) },
         StopTokens = request.StopTokens,
         TopLogProbabilities = request.TopLogProbabilities,

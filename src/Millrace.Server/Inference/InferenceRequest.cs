@@ -24,6 +24,9 @@ public sealed record InferenceRequest
     /// <summary>Answers to each prompt; the i-th of all draws with the seed plus i.</summary>
     public int Choices { get; init; } = 1;
 
+    /// <summary>Whether each prompt is turned into a vector, and nothing generated.</summary>
+    public bool Embed { get; init; }
+
     /// <summary>How tokens are drawn.</summary>
     public SamplingParameters Sampling { get; init; } = new();
 

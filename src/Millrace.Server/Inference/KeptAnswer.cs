@@ -56,7 +56,7 @@ sealed class KeptAnswer(IdempotencyKey key, long bytes)
         lock (_gate)
         {
             EndedAt = clock.GetTimestamp();
-            Bytes = _events.Sum(static item => EventBytes + 2L * item.Text.Length + 16L * (item.Token?.LogProbabilities?.Count ?? 0));
+            Bytes = _events.Sum(static item => EventBytes + 2L * item.Text.Length + (long)sizeof(float) * item.Embedding.Length + 16L * (item.Token?.LogProbabilities?.Count ?? 0));
             _news.TrySetResult();
         }
     }

@@ -12,18 +12,20 @@ static class Sizes
             throw new InferenceException(Refusal.Invalid, "The prompt has no tokens") { Parameter = "prompt" };
         }
 
-        if (request.Choices < 1 || (long)request.Choices * request.Prompts.Count > InferencePipeline.MostAnswers)
+        int most = request.Embed ? InferencePipeline.MostTexts : InferencePipeline.MostAnswers;
+        if (request.Choices < 1 || (long)request.Choices * request.Prompts.Count > most)
         {
-            throw new InferenceException(Refusal.Invalid, $"The number of prompts times n must be from 1 to {InferencePipeline.MostAnswers}") { Parameter = "n" };
+            throw new InferenceException(Refusal.Invalid, $"The number of prompts times n must be from 1 to {most}") { Parameter = "n" };
         }
 
-        return [.. request.Prompts.Select(prompt => request.Choices * (long)Room(engine, prompt.Count, request.MaxTokens))];
+        return [.. request.Prompts.Select(prompt => request.Choices * (long)Room(engine, prompt.Count, request.Embed ? 0 : request.MaxTokens))];
     }
 
     /// <summary>The refusal of what the engine refused; null where it is the server's own fault.</summary>
     public static InferenceException? RefusalOf(Exception exception) => exception switch
     {
         ContextLengthException => new(Refusal.ContextLength, exception.Message),
+        NotSupportedException => new(Refusal.NotSupported, exception.Message) { Parameter = "model" },
         ArgumentException argument => new(Refusal.Invalid, exception.Message) { Parameter = argument.ParamName },
         ObjectDisposedException => new(Refusal.Unavailable, "The model was unloaded"),
         _ => null,

@@ -34,9 +34,9 @@ sealed class EmbedEndpoint(OllamaModels models, ModelRegistry registry, Inferenc
         {
             json.WriteString("model"u8, request.Model);
             json.WriteStartArray("embeddings"u8);
-            foreach (float[] vector in embeddings?.Vectors ?? [])
+            foreach (ReadOnlyMemory<float> vector in embeddings?.Vectors ?? [])
             {
-                WriteVector(json, vector);
+                WriteVector(json, vector.Span);
             }
 
             json.WriteEndArray();
@@ -54,11 +54,11 @@ sealed class EmbedEndpoint(OllamaModels models, ModelRegistry registry, Inferenc
         OllamaRequest request = OllamaRequest.Read(fields);
         string text = fields.Text(Prompt) ?? "";
         using ModelLease model = await models.AcquireAsync(request, context);
-        float[] vector = text.Length == 0 ? [] : (await ComputeAsync(context, model, [text])).Vectors[0];
+        ReadOnlyMemory<float> vector = text.Length == 0 ? default : (await ComputeAsync(context, model, [text])).Vectors[0];
         await OllamaApi.WriteAsync(context, json =>
         {
             json.WritePropertyName("embedding"u8);
-            WriteVector(json, vector);
+            WriteVector(json, vector.Span);
         });
     }
 
@@ -74,7 +74,7 @@ sealed class EmbedEndpoint(OllamaModels models, ModelRegistry registry, Inferenc
         _ => [.. RequestFields.Array(input, "input", InferencePipeline.MostTexts).Select(static text => RequestFields.Text(text, "input"))],
     };
 
-    static void WriteVector(Utf8JsonWriter json, float[] vector)
+    static void WriteVector(Utf8JsonWriter json, ReadOnlySpan<float> vector)
     {
         json.WriteStartArray();
         foreach (float number in vector)

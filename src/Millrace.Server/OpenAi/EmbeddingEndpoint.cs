@@ -27,13 +27,13 @@ sealed class EmbeddingEndpoint(ModelRegistry models, InferencePipeline pipeline,
             Prompts = [.. PromptReader.Read(fields, "input", model.Engine.Tokenizer, InferencePipeline.MostTexts, parseSpecial: false).Select(prompt => prompt.Tokens)],
             CacheSalt = fields.Text(Parameters.CacheSalt),
         };
-        CheckDimensions(dimensions, models.Find(model.Name)?.Details?.Width);
+        CheckDimensions(dimensions, model.Engine.EmbeddingWidth);
         Embeddings embeddings = await EmbedAsync(context, model, request);
         context.RequestId = embeddings.Receipt.Id.ToString();
         await Wire.SendAsync(context, json => Write(json, model.Name, embeddings, base64, receipt || Answering.HasReceiptHeader(context)));
     }
 
-    static void CheckDimensions(int? asked, int? width)
+    static void CheckDimensions(int? asked, int width)
     {
         if (asked is not null && asked != width)
         {
@@ -63,7 +63,7 @@ sealed class EmbeddingEndpoint(ModelRegistry models, InferencePipeline pipeline,
             json.WriteStartObject();
             json.WriteString("object"u8, "embedding"u8);
             json.WriteNumber("index"u8, i);
-            WriteVector(json, embeddings.Vectors[i], base64);
+            WriteVector(json, embeddings.Vectors[i].Span, base64);
             json.WriteEndObject();
         }
 
@@ -82,11 +82,11 @@ sealed class EmbeddingEndpoint(ModelRegistry models, InferencePipeline pipeline,
     }
 
     /// <summary>As numbers, or as base64 of 32-bit floats, the low byte first: what the machines that run .NET have in memory.</summary>
-    static void WriteVector(Utf8JsonWriter json, float[] vector, bool base64)
+    static void WriteVector(Utf8JsonWriter json, ReadOnlySpan<float> vector, bool base64)
     {
         if (base64)
         {
-            json.WriteBase64String("embedding"u8, MemoryMarshal.AsBytes<float>(vector));
+            json.WriteBase64String("embedding"u8, MemoryMarshal.AsBytes(vector));
             return;
         }
 

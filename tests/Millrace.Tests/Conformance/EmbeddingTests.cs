@@ -62,10 +62,10 @@ public sealed class EmbeddingTests
         await using Engine alone = Load(tiny.Path, stepTokens: 512);
         await using Engine busy = Load(tiny.Path, stepTokens: 11);
         Generation[] others = [.. Enumerable.Range(0, 3).Select(i => busy.Submit(Ask(Tokens(5, seed: 50 + i)) with { MaxTokens = 60 }))];
-        float[][] beside = await Task.WhenAll(texts.Select(async text => (await busy.EmbedAsync(Ask(text), TestContext.Current.CancellationToken)).Vector));
+        float[][] beside = await Task.WhenAll(texts.Select(async text => (await busy.EmbedAsync(Ask(text), TestContext.Current.CancellationToken)).Embedding.ToArray()));
         for (int i = 0; i < texts.Length; i++)
         {
-            Assert.Equal((await alone.EmbedAsync(Ask(texts[i]), TestContext.Current.CancellationToken)).Vector, beside[i]);
+            Assert.Equal((await alone.EmbedAsync(Ask(texts[i]), TestContext.Current.CancellationToken)).Embedding.ToArray(), beside[i]);
         }
 
         // The others' tokens are theirs alone, too.
@@ -73,6 +73,22 @@ public sealed class EmbeddingTests
         {
             Assert.Equal(await Read(alone.Submit(other.Request)), await Read(other));
         }
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mixtral")]
+    [InlineData("qwen3")]
+    [InlineData("phi3")]
+    public async Task Embedding_equals_the_peers_in_full_precision(string variant)
+    {
+        LlamaCppPeer.Require();
+        using TinyModelFile tiny = new(variant, WeightType.F32);
+        using LlamaCppModel peer = new(tiny.Path);
+        using LlamaCppContext context = new(peer, 256, LlamaCppContext.F32);
+        int[] tokens = Tokens(80);
+        double[] expected = Unit(Mean([.. context.AllHidden(tokens).Select(row => row.Select(x => (double)x).ToArray())]));
+        Assert.InRange(Distance(expected, await Embed(tiny.Path, tokens, KvType.F32)), 0, 2e-6);
     }
 
     [Fact]
@@ -93,9 +109,9 @@ public sealed class EmbeddingTests
     {
         using TinyModelFile tiny = new("llama", WeightType.Q4_0);
         await using Engine engine = Load(tiny.Path, 64);
-        Embedding embedding = await engine.EmbedAsync(Ask(Tokens(40)), TestContext.Current.CancellationToken);
-        Assert.Equal(new Usage(40, 0, 0), embedding.Generation.Usage);
-        Assert.Equal(engine.Totals.Consumption, embedding.Generation.Consumption);
+        Generation embedding = await engine.EmbedAsync(Ask(Tokens(40)), TestContext.Current.CancellationToken);
+        Assert.Equal(new Usage(40, 0, 0), embedding.Usage);
+        Assert.Equal(engine.Totals.Consumption, embedding.Consumption);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.EmbedAsync(Ask(Tokens(40)), new CancellationToken(canceled: true)));
         await Assert.ThrowsAsync<TimeoutException>(() => engine.EmbedAsync(Ask(Tokens(40)) with { Deadline = TimeSpan.Zero }, TestContext.Current.CancellationToken));
         Assert.Throws<ContextLengthException>(() => engine.EmbedAsync(Ask(Tokens(257)), TestContext.Current.CancellationToken).GetAwaiter().GetResult());
@@ -104,7 +120,7 @@ public sealed class EmbeddingTests
     static async Task<float[]> Embed(string path, int[] tokens, KvType type)
     {
         await using Engine engine = Load(path, stepTokens: 512, type);
-        return (await engine.EmbedAsync(Ask(tokens), TestContext.Current.CancellationToken)).Vector;
+        return (await engine.EmbedAsync(Ask(tokens), TestContext.Current.CancellationToken)).Embedding.ToArray();
     }
 
     static Engine Load(string path, int stepTokens, KvType type = KvType.F16)

@@ -16,13 +16,12 @@ public sealed unsafe class CpuDevice : IDisposable
     readonly CpuStep _step;
     readonly Program _body;
     readonly Program _head;
-    readonly Program _hiddenHead;
-    readonly NativeBuffer _hiddenMemory;
-    readonly Rows _hidden;
-    bool _headIsHidden;
+    readonly Program _finalNorm;
     readonly Rows _logits;
+    readonly Rows _hidden;
     readonly int _embeddings; // rows of the table of embeddings
     int _headRows;
+    bool _headIsHidden; // of the rows computed only the norm
 
     CpuDevice(ModelFile file, CpuOptions options, IProgress<long>? progress)
     {
@@ -43,12 +42,10 @@ public sealed unsafe class CpuDevice : IDisposable
             CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
             _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
             _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
+            _logits = _memory.Floats(Plan.Graph.Logits);
             NormOp norm = Plan.Head.OfType<NormOp>().First();
-            _hiddenMemory = new NativeBuffer((long)options.HeadRows * norm.Input.Width * sizeof(float));
-            _hidden = new Rows((nint)_hiddenMemory.Pointer, norm.Input.Width);
-            CpuOp finalNorm = new NormRun(norm, _memory.Floats(norm.Input), _memory.Vector(norm.Weight), _hidden, []);
-            _hiddenHead = new Program([compiler.Compile(Plan.Head[0]), finalNorm], _step, _pool);
-        _logits = _memory.Floats(Plan.Graph.Logits);
+            _hidden = _memory.Floats(norm.Input);
+            _finalNorm = new Program([compiler.Compile(Plan.Head[0]), new NormRun(norm, _hidden, _memory.Vector(norm.Weight), _hidden, [])], _step, _pool);
             _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
         }
         catch
@@ -123,7 +120,7 @@ public sealed unsafe class CpuDevice : IDisposable
             _step.HeadBegin = row;
             _step.HeadCount = _headRows = _step.RowsAlike(row, Options.HeadRows);
             _headIsHidden = hidden;
-            (hidden ? _hiddenHead : _head).Run();
+            (hidden ? _finalNorm : _head).Run();
         }
     }
 
@@ -137,7 +134,6 @@ public sealed unsafe class CpuDevice : IDisposable
         _pool?.Dispose();
         _memory?.Dispose();
         _step?.Dispose();
-        _hiddenMemory?.Dispose();
         Cache?.Dispose();
     }
 
