@@ -7,7 +7,7 @@ namespace Millrace;
 /// <summary>Millrace as services.</summary>
 public static class MillraceServiceCollectionExtensions
 {
-    /// <summary>Adds one <see cref="Engine"/>, loaded when it is first asked for and disposed with the container, and an <see cref="IChatClient"/> over it.</summary>
+    /// <summary>Adds one <see cref="Engine"/>, loaded when it is first asked for and disposed with the container, and an <see cref="IChatClient"/> and an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of texts over it.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="configure">Sets the options; the model is required.</param>
     /// <exception cref="ArgumentException">No model is given.</exception>
@@ -20,7 +20,8 @@ public static class MillraceServiceCollectionExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Model, nameof(MillraceOptions.Model));
         return services
             .AddSingleton(_ => Load(options))
-            .AddSingleton<IChatClient>(provider => new MillraceChatClient(provider.GetRequiredService<Engine>(), options.Sampling));
+            .AddSingleton<IChatClient>(provider => new MillraceChatClient(provider.GetRequiredService<Engine>(), options.Sampling))
+            .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => new MillraceEmbeddingGenerator(provider.GetRequiredService<Engine>()));
     }
 
     static Engine Load(MillraceOptions options)
