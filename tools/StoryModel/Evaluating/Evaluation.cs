@@ -20,7 +20,11 @@ public sealed record Evaluation(IReadOnlyList<StoryAnswer> All, Foresight Foresi
     public double Ended => Share(All, answer => answer.Ended);
 
     /// <summary>The share of answers that keep what their prompts name, of those that name something.</summary>
-    public double Kept => Share([.. All.Where(answer => answer.Prompt.Keeps.Length > 0)], answer => answer.Keeps);
+    public double Kept => Share(Naming, answer => answer.Keeps);
+
+    List<StoryAnswer> Naming => [.. All.Where(answer => answer.Prompt is { IsTalk: false, Keeps.Length: > 0 })];
+
+    List<StoryAnswer> Asked => [.. All.Where(answer => answer.Prompt is { IsTalk: true, Keeps.Length: > 0 })];
 
     /// <summary>How many answers loop.</summary>
     public int Looping => All.Count(answer => answer.Loops);
@@ -31,7 +35,8 @@ public sealed record Evaluation(IReadOnlyList<StoryAnswer> All, Foresight Foresi
     /// <summary>The figures, a line each.</summary>
     public string Figures => string.Create(CultureInfo.InvariantCulture, $"""
         answers that end by themselves: {Ended:P0} of {All.Count} (at least {LeastShare:P0})
-        answers that keep what the prompt names: {Kept:P0} of {All.Count(answer => answer.Prompt.Keeps.Length > 0)} (at least {LeastShare:P0})
+        answers that keep what the prompt names: {Kept:P0} of {Naming.Count} (at least {LeastShare:P0})
+        sums and colours that are right: {Asked.Count(answer => answer.Keeps)} of {Asked.Count}
         answers that repeat sentences in a loop: {Looping} (none)
         perplexity by token on held-out samples: {Foresight.ModelPerplexity:0.000}, the world's own {Foresight.WorldPerplexity:0.000}, ratio {Foresight.Ratio:0.000} (at most {MostRatio:0.00}; {Foresight.Tokens} tokens)
 

@@ -65,11 +65,11 @@ public static class StoryPrompts
 
     static IEnumerable<StoryPrompt> Talk() =>
     [
-        new("Hello!", []),
-        new("What is 3 plus 4?", ["7"]),
-        new("How much is 2 plus 6?", ["8"]),
-        new("What colour is the sky?", ["blue"]),
-        new("What colour is grass?", ["green"]),
-        new("What is the capital of France?", []),
+        new("Hello!", [], IsTalk: true),
+        new("What is 3 plus 4?", ["7"], IsTalk: true),
+        new("How much is 2 plus 6?", ["8"], IsTalk: true),
+        new("What colour is the sky?", ["blue"], IsTalk: true),
+        new("What colour is grass?", ["green"], IsTalk: true),
+        new("What is the capital of France?", [], IsTalk: true),
     ];
 }

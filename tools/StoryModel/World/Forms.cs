@@ -11,7 +11,7 @@ static class Forms
             < 45 => Plain(random, Story.Draw(random, split)),
             < 57 => Continuation(random, Story.Draw(random, split)),
             < 82 => Conversation(random, split, questions: 0),
-            < 94 => Conversation(random, split, questions: 1 + random.Next(3)),
+            < 92 => Conversation(random, split, questions: 1 + random.Next(3)),
             _ => SmallTalk.Draw(random),
         };
     }

@@ -19,6 +19,12 @@ static class Names
         Nils Patch Robin Scout
         """);
 
+    /// <summary>Beginnings and ends of names that nobody has: whoever meets them learns to take up any name that is said.</summary>
+    internal static readonly string[] Beginnings = Split("Ba Bo Da Di Fa Fi Ga Ka Ko La Lo Ma Mo Na Ni Pa Po Ra Ri Sa So Ta To Va Wi Za Zo");
+
+    /// <summary>What goes with <see cref="Beginnings"/>.</summary>
+    internal static readonly string[] Ends = Split("ra ri rro lo la lli mo mi no nna nto po ppy ru so ssa ta tti vo xi za zzo bo da");
+
     /// <summary>The names of those who are "he" or "she".</summary>
     internal static string[] Of(string pronoun) => pronoun == "he" ? He : She;
 

@@ -19,6 +19,9 @@ static class Requests
         "3:" + Lead + " about <topic> and a <kind>{| named <name>}|" +
         "2:" + Lead + " {that happens|set} <in>|" +
         "3:" + Lead + " about a <kind> <in> who <trouble>|" +
+        "8:" + Lead + " about <name>, a {2:|<trait> }<kind> <in> who <trouble>|" +
+        "5:" + Lead + " about a <kind> {named|called} <name>{| <in>} who <trouble>|" +
+        "3:" + Lead + " about <name> and <topic>{| <in>}|" +
         "3:" + Lead + " about <name> who <trouble>{| <in>}}";
 
     internal static Teller Ask(Story story, StoryRandom random) => Ask(story, random, "{4:|Hello! |Please! |Hi. }" + Whole);
@@ -31,7 +34,7 @@ static class Requests
     {
         var teller = new Teller(story, random);
         teller.Tell(template);
-        teller.Tell("{6:.|3:|}");
+        teller.Tell("{6:.|3:||, please}");
         return teller;
     }
 }

@@ -16,13 +16,13 @@ static class SmallTalk
     {
         var story = Story.Draw(random, Split.Train);
         var (user, assistant) = (new Teller(story, random), new Teller(story, random));
-        switch (random.Next(4))
+        switch (random.Next(6))
         {
             case 0:
                 user.Tell("{Hello!|Hi!|Hello|Hi|Hey!|Good morning!|Good evening!|Hello, how are you?|Hi there!|Who are you?|What can you do?}");
                 assistant.Tell("{Hello|Hi}! {I tell stories. |}{Shall I tell you a story?|Would you like to hear a story?}");
                 break;
-            case 1:
+            case 1 or 4 or 5:
                 var (a, b) = (random.Next(11), random.Next(11));
                 user.Tell($"{{What is|How much is|What makes}} {a} plus {b}?");
                 assistant.Tell($"{a} plus {b} is {a + b}.");

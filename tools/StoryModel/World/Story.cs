@@ -12,6 +12,8 @@ namespace Millrace.Tools.StoryModel.World;
 /// </remarks>
 sealed class Story
 {
+    const int MadeUpOneIn = 12;
+
     readonly StoryRandom _random;
     readonly Dictionary<string, Fact> _facts = [];
 
@@ -123,7 +125,7 @@ sealed class Story
     Fact Draw(string key) => key switch
     {
         "gender" => Gender(Kind),
-        "name" => OneOf(Names.Of(Get("gender").Fields[0])),
+        "name" => Name(),
         "trait" => OneOf(Kind.Traits),
         "spot" => OneOf(Place.Spots),
         "sight" => OneOf(Place.Sights),
@@ -135,6 +137,17 @@ sealed class Story
         _ when Plot.Variables.TryGetValue(key, out var values) => OneOf(values),
         _ => throw new InvalidOperationException($"Plot '{Plot.Id}' uses the slot '{key}', which nothing defines."),
     };
+
+    Fact Name()
+    {
+        if (_random.Next(MadeUpOneIn) == 0)
+        {
+            var (beginning, end) = (OneOf(Names.Beginnings), OneOf(Names.Ends));
+            return new Fact([beginning.Fields[0] + end.Fields[0]], beginning.Cost + end.Cost + Math.Log(MadeUpOneIn));
+        }
+        var name = OneOf(Names.Of(Get("gender").Fields[0]));
+        return name with { Cost = name.Cost - Math.Log(1 - (1.0 / MadeUpOneIn)) };
+    }
 
     string[] FriendKinds() =>
         [.. Kinds.Friends.Where(kind => kind != Kind && kind.Noun != Kind.Noun).Select(kind => kind.Noun)];
