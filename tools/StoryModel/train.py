@@ -66,7 +66,7 @@ def parameters(shape, seed):
         if len(size) == 1:
             weights[name] = torch.ones(size)
         else:
-            deviation = 0.02 if name.startswith("token_embd") else size[1] ** -0.5 / 2
+            deviation = 0.05 if name.startswith("token_embd") else size[1] ** -0.5 / 2
             if "attn_output" in name or "ffn_down" in name:
                 deviation /= math.sqrt(2 * shape["layers"])
             weights[name] = torch.randn(size, generator=generator) * deviation
@@ -392,7 +392,7 @@ def main():
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--batch", type=int, default=16, help="rows a step")
     parser.add_argument("--micro", type=int, default=4, help="rows at a time")
-    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--valid-rows", type=int, default=16)

@@ -26,7 +26,7 @@ have() { [ -f "$work/$1" ]; }
 rows=$(((main_steps > draft_steps ? main_steps : draft_steps) * batch))
 
 have vocabulary.gguf || { tool tokenizer --seed 1 -o "$work/vocabulary.new" && mv "$work/vocabulary.new" "$work/vocabulary.gguf"; }
-have train.bin || tool encode --tokenizer "$work/vocabulary.gguf" --seed 2 --split Train --rows "$rows" -o "$work/train.bin"
+have train.bin || tool encode --tokenizer "$work/vocabulary.gguf" --seed 2 --split Train --rows "$rows" --exercises 3200 -o "$work/train.bin"
 have valid.bin || tool encode --tokenizer "$work/vocabulary.gguf" --seed 3 --split HeldOut --rows 64 -o "$work/valid.bin"
 
 train() { # shape, steps

@@ -76,6 +76,17 @@ public sealed class BytePairTrainerTests : IDisposable
         Assert.InRange(padding, 0, 20 * RowPacker.Length / 10);
     }
 
+    [Fact]
+    public void Exercises_are_repeated_and_only_that_is_learned()
+    {
+        RowPacker packer = new(Vocabulary(), seed: 4, Split.Train, exercises: 1);
+        ushort[] words = packer.Next();
+        Assert.Equal((StoryVocabulary.Begin, StoryVocabulary.User), (words[0], words[1]));
+        int length = Array.IndexOf(words, (ushort)StoryVocabulary.EndOfTurn) - 2;
+        ushort[] said = words[2..(2 + length)];
+        Assert.Equal([StoryVocabulary.EndOfTurn, StoryVocabulary.Assistant, .. said.Select(word => word | RowPacker.LearnedBit), StoryVocabulary.EndOfTurn | RowPacker.LearnedBit], words.Skip(2 + length).Take(length + 3).Select(word => (int)word));
+    }
+
     static string[] Merges(params string[] texts)
     {
         BytePairTrainer trainer = new();

@@ -8,8 +8,10 @@ namespace Millrace.Tools.StoryModel.Evaluating;
 /// <param name="Ended">Whether an end token came within the limit.</param>
 public sealed partial record StoryAnswer(StoryPrompt Prompt, string Text, bool Ended)
 {
-    /// <summary>Whether the words that the prompt asks to keep are there.</summary>
-    public bool Keeps => Prompt.Keeps.All(word => Text.Contains(word, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether the words that the prompt asks to keep are there, and names still in the second half.</summary>
+    public bool Keeps =>
+        Prompt.Keeps.All(word => Text.Contains(word, StringComparison.OrdinalIgnoreCase))
+        && Prompt.Keeps.Where(word => char.IsUpper(word[0])).All(name => Text.AsSpan(Text.Length / 2).Contains(name, StringComparison.Ordinal));
 
     /// <summary>Whether a sentence comes twice in a row, or three times.</summary>
     public bool Loops

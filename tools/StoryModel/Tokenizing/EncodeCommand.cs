@@ -14,11 +14,12 @@ static class EncodeCommand
         Option<ulong> seed = new("--seed") { Description = "Where the random numbers start.", DefaultValueFactory = _ => 2 };
         Option<int> rows = new("--rows") { Description = "How many rows.", Required = true };
         Option<Split> split = new("--split") { Description = "Train or HeldOut.", DefaultValueFactory = _ => Split.Train };
+        Option<int> exercises = new("--exercises") { Description = "Of so many rows at the beginning some hold exercises in repeating." };
         Option<FileInfo> output = new("-o") { Description = "The file to write.", Required = true };
-        Command command = new("encode", "Write rows of tokens to train on.") { tokenizer, seed, rows, split, output };
+        Command command = new("encode", "Write rows of tokens to train on.") { tokenizer, seed, rows, split, exercises, output };
         command.SetAction(parse =>
         {
-            RowPacker packer = new(Tokenizer.Open(parse.GetRequiredValue(tokenizer).FullName), parse.GetValue(seed), parse.GetValue(split));
+            RowPacker packer = new(Tokenizer.Open(parse.GetRequiredValue(tokenizer).FullName), parse.GetValue(seed), parse.GetValue(split), parse.GetValue(exercises));
             string path = parse.GetRequiredValue(output).FullName;
             int count = parse.GetRequiredValue(rows);
             using (FileStream file = new(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))

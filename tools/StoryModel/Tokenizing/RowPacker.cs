@@ -8,7 +8,8 @@ namespace Millrace.Tools.StoryModel.Tokenizing;
 /// <param name="tokenizer">Encodes.</param>
 /// <param name="seed">Of the samples and of what is done with them.</param>
 /// <param name="split">Which samples.</param>
-public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split)
+/// <param name="exercises">Of the first so many rows one in four holds exercises, see <see cref="Exercise"/>.</param>
+public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split, int exercises = 0)
 {
     /// <summary>Tokens in a row.</summary>
     public const int Length = 1024;
@@ -19,9 +20,13 @@ public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split)
     const int Waiting = 16;
     const int ContinuesOneIn = 3;
     const int CarelessOneIn = 6;
+    const int ExerciseOneIn = 4;
+    const int LeastExercise = 4;
+    const int MostExercise = 24;
 
     readonly StoryRandom _random = new(seed);
     readonly List<Transcript> _waiting = [];
+    int _rows;
 
     /// <summary>Samples that were too long for a row, and left out.</summary>
     public int Dropped { get; private set; }
@@ -31,6 +36,20 @@ public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split)
 
     /// <summary>The next row: tokens, those that are learned with <see cref="LearnedBit"/>.</summary>
     public ushort[] Next()
+    {
+        Transcript row = _rows < exercises && _rows % ExerciseOneIn == 0 ? Exercises() : Samples();
+        _rows++;
+        Learned += row.LearnedCount;
+        ushort[] words = new ushort[Length];
+        for (int i = 0; i < Length; i++)
+        {
+            words[i] = (ushort)(i < row.Tokens.Count ? row.Tokens[i] | (row.Learned[i] ? LearnedBit : 0) : StoryVocabulary.EndOfText);
+        }
+
+        return words;
+    }
+
+    Transcript Samples()
     {
         Transcript row = new([], [], false);
         Transcript? last = null;
@@ -42,14 +61,32 @@ public sealed class RowPacker(Tokenizer tokenizer, ulong seed, Split split)
             last = next;
         }
 
-        Learned += row.LearnedCount;
-        ushort[] words = new ushort[Length];
-        for (int i = 0; i < Length; i++)
+        return row;
+    }
+
+    Transcript Exercises()
+    {
+        Transcript row = new([], [], false);
+        while (Exercise() is var next && next.Tokens.Count <= Length - row.Tokens.Count)
         {
-            words[i] = (ushort)(i < row.Tokens.Count ? row.Tokens[i] | (row.Learned[i] ? LearnedBit : 0) : StoryVocabulary.EndOfText);
+            row.Tokens.AddRange(next.Tokens);
+            row.Learned.AddRange(next.Learned);
         }
 
-        return words;
+        return row;
+    }
+
+    /// <summary>Some random tokens that the user says and the assistant repeats. A story names somebody whom nothing foretells, and then again and again; without exercises a model takes long to find out that it can look back.</summary>
+    Transcript Exercise()
+    {
+        int[] said = new int[LeastExercise + _random.Next(MostExercise - LeastExercise)];
+        for (int i = 0; i < said.Length; i++)
+        {
+            said[i] = StoryVocabulary.EndOfTurn + 1 + _random.Next(StoryVocabulary.Size - StoryVocabulary.EndOfTurn - 1);
+        }
+
+        List<int> tokens = [StoryVocabulary.Begin, StoryVocabulary.User, .. said, StoryVocabulary.EndOfTurn, StoryVocabulary.Assistant, .. said, StoryVocabulary.EndOfTurn];
+        return new Transcript(tokens, [.. tokens.Select((_, index) => index >= tokens.Count - said.Length - 1)], false);
     }
 
     Transcript? NextFitting(int room)
