@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Millrace.Cli.Commands;
+using Millrace.Cli.Serving;
 using Millrace.Formats;
 
 namespace Millrace.Cli;
@@ -21,6 +22,15 @@ static class CommandLine
     public static int Run(string[] args, Terminal terminal)
     {
         Command root = Root(terminal);
+        try
+        {
+            args = ServeSettings.Complete(args, root.Subcommands.Single(static command => command.Name == "serve"), Directory.GetCurrentDirectory());
+        }
+        catch (CommandException exception)
+        {
+            return Fail(terminal, exception.Message, WrongUse);
+        }
+
         // A text may begin with an @, and -ab is no -a -b.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parse.Errors.Count > 0)

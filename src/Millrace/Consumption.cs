@@ -7,7 +7,7 @@ namespace Millrace;
 /// <param name="Flops">Operations; a multiply-add is two.</param>
 /// <param name="KvByteSeconds">Bytes of KV cache held, times the seconds of the steps meanwhile. Blocks that several share count for each of them.</param>
 /// <param name="ComputeMicroseconds">Time of steps, in 1e-6 s.</param>
-/// <param name="EnergyMicrojoules">Measured energy of steps, in 1e-6 J; 0 where nothing measures it.</param>
+/// <param name="EnergyMicrojoules">Energy of steps, in 1e-6 J: measured, or the assumed power over their time (<see cref="Engine.MeasuresEnergy"/>).</param>
 public readonly record struct Consumption(
     long WeightBytes, long KvBytesRead, long KvBytesWritten, long Flops, long KvByteSeconds, long ComputeMicroseconds, long EnergyMicrojoules)
 {

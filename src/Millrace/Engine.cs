@@ -32,7 +32,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
             new() { StepTokens = options.Device.MaxTokens, StepLogits = options.Device.MaxTokens, MaxSequences = options.MaxSequences });
         // A table of embeddings may have more rows than there are tokens: what has no name is never drawn.
         _vocabulary = Math.Min(device.Vocabulary, tokenizer?.VocabularySize ?? device.Vocabulary);
-        _ledger = new StepLedger(device.Cost, device.BlockBytes, options.TimeProvider, options.EnergyMeter, options.MaxSequences);
+        _ledger = new StepLedger(device.Cost, device.BlockBytes, options.TimeProvider, options.EnergyMeter, options.AssumedWatts, options.MaxSequences);
         _queue = new AdmissionQueue(options);
         _hiddenWidth = device.HiddenWidth;
         _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, _queue, options);

@@ -17,6 +17,7 @@ sealed class EngineLoop
     readonly AdmissionQueue _queue;
     readonly EngineOptions _options;
     readonly StepPlanner _planner;
+    readonly PowerCap? _power;
     readonly List<Generation> _timed = []; // those with a deadline
     long _stepBegan;   // timestamp, 0 between steps
     long _stepTimeout; // in 1e-6 s
@@ -30,6 +31,7 @@ sealed class EngineLoop
         _options = options;
         _queue = queue;
         _planner = new StepPlanner(options, device.Cost);
+        _power = options is { PowerLimit: { } watts, EnergyMeter: { } meter } ? new PowerCap(meter, watts, options.TimeProvider) : null;
         _scheduler = scheduler;
         _device = device;
         _sampler = new StepSampler(device, candidates, options.MaxSequences);
@@ -207,6 +209,11 @@ sealed class EngineLoop
         }
 
         Observe(report);
+        if (_power?.Pause() is > 0 and var pause)
+        {
+            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
+        }
+
         return true;
     }
 

@@ -33,6 +33,12 @@ public sealed record EngineOptions
     /// <summary>Measures the energy of steps, where there is something that does: <see cref="EnergyMeter.Open"/>. The engine reads it on its own thread and does not dispose it.</summary>
     public EnergyMeter? EnergyMeter { get; init; }
 
+    /// <summary>Watts that steps are taken to draw where there is no meter: an estimate, and <see cref="Engine.MeasuresEnergy"/> says so.</summary>
+    public int AssumedWatts { get; init; }
+
+    /// <summary>Watts that <see cref="EnergyMeter"/> may measure on average; the loop pauses between steps to stay below. Null is no limit, and without a meter there is none.</summary>
+    public int? PowerLimit { get; init; }
+
     /// <summary>The clock of all timings.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -11,7 +11,7 @@ namespace Millrace;
 /// <para>An amount A is shared by weights w₁ … wₙ with sum W by cutting it at ⌊A·(w₁ + … + wᵢ)/W⌋: whole numbers whose sum is A. What a conversion to microseconds or byte-seconds leaves over goes into the next step's amount.</para>
 /// <para>A step that failed counts whole: how far it came is not known.</para>
 /// </remarks>
-sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, EnergyMeter? energy, int maxSequences)
+sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, EnergyMeter? energy, int assumedWatts, int maxSequences)
 {
     const long Million = 1_000_000;
     const double RateSeconds = 2; // of work, after which a rate counts for a third
@@ -48,7 +48,7 @@ sealed class StepLedger(StepCost cost, long blockBytes, TimeProvider clock, Ener
         long before = Microseconds(_ticks);
         _ticks += clock.GetTimestamp() - _begin;
         long microseconds = Microseconds(_ticks) - before;
-        long microjoules = energy is null ? 0 : energy.Read() - _energyBegin;
+        long microjoules = energy is null ? microseconds * assumedWatts : energy.Read() - _energyBegin;
         Consumption sum = ShareStep(batch, scheduled, microseconds, microjoules);
         sum += new Consumption { KvByteSeconds = ShareHeld(running, microseconds) };
         _totals = _totals with { Steps = _totals.Steps + 1, ComputedTokens = _totals.ComputedTokens + batch.Tokens.Count, Consumption = _totals.Consumption + sum };

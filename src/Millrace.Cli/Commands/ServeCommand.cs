@@ -19,6 +19,7 @@ sealed class ServeCommand : Command
 
     readonly Terminal _terminal;
     readonly ServedModels _models = new();
+    readonly ServePolicy _policy = new();
     readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
     readonly Option<int> _port = CliOptions.Int("--port", "Port to listen on; 0 takes a free one", 8080, 0, 65535, "-p");
 
@@ -27,6 +28,7 @@ sealed class ServeCommand : Command
     {
         _terminal = terminal;
         _models.AddTo(this);
+        _policy.AddTo(this);
         Add(_host);
         Add(_port);
         SetAction(Run);
@@ -34,7 +36,7 @@ sealed class ServeCommand : Command
 
     int Run(ParseResult parse)
     {
-        ServerOptions options = _models.Apply(parse, ServerOptions(parse)) with { MemoryBandwidth = MemoryBandwidth.Measure(Environment.ProcessorCount) };
+        ServerOptions options = _policy.Apply(parse, _models.Apply(parse, ServerOptions(parse), _policy.IsEdge(parse))) with { MemoryBandwidth = MemoryBandwidth.Measure(Environment.ProcessorCount) };
         using WebApplication app = Create(options);
         using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();

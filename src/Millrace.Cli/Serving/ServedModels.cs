@@ -19,7 +19,7 @@ sealed class ServedModels
     readonly Option<string> _preload = CliOptions.Choice("--preload", "Which of them are loaded at start, and not when they are first asked for", "all", "first", "none");
     readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", "Tokens of context of one sequence [default: the model's, at most 4096]", 1, 1 << 24, "-c");
     readonly Option<int> _parallel = CliOptions.Int("--parallel", "Sequences that run together", 16, 1, 4096);
-    readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
+    readonly Option<int?> _threads = CliOptions.OptionalInt("--threads", "Threads that compute [default: one for each processor; half of them with --profile edge]", 1, 1024, "-t");
     readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
     readonly Option<long?> _kvMemory = CliOptions.Bytes("--kv-memory", "KV cache of a model at most [default: a whole context for each sequence, at most a quarter of --memory-limit]");
     readonly Option<long?> _memoryLimit = CliOptions.Bytes("--memory-limit", "Memory of all loaded models at most [default: nine tenths of the machine's, or of what its control group allows]");
@@ -49,13 +49,16 @@ sealed class ServedModels
 
     /// <summary>Fills in the models of a server.</summary>
     /// <exception cref="CommandException">There is no such model, or two of one name.</exception>
-    public ServerOptions Apply(ParseResult parse, ServerOptions options)
+    /// <param name="parse">The command line.</param>
+    /// <param name="options">The rest of the options.</param>
+    /// <param name="isEdge">Whether to leave half of the processors to others, unless the command line says how many threads.</param>
+    public ServerOptions Apply(ParseResult parse, ServerOptions options, bool isEdge)
     {
         ModelSettings settings = new()
         {
             Context = parse.GetValue(_context),
             Parallel = parse.GetRequiredValue(_parallel),
-            Threads = parse.GetRequiredValue(_threads),
+            Threads = parse.GetValue(_threads) ?? (isEdge ? Math.Max(1, Environment.ProcessorCount / 2) : Environment.ProcessorCount),
             KvType = Enum.Parse<KvType>(parse.GetRequiredValue(_kv), ignoreCase: true),
             KvBytes = parse.GetValue(_kvMemory),
         };

@@ -35,6 +35,7 @@ static class ReceiptJson
         json.WriteNumber("kv_byte_seconds"u8, spent.KvByteSeconds);
         json.WriteNumber("compute_microseconds"u8, spent.ComputeMicroseconds);
         json.WriteNumber("energy_microjoules"u8, spent.EnergyMicrojoules);
+        json.WriteBoolean("energy_measured"u8, outcome.EnergyMeasured);
         json.WriteStartObject("price"u8);
         json.WriteString("currency"u8, currency);
         json.WriteNumber("input_micros"u8, receipt.Charge.Input);

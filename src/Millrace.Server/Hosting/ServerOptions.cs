@@ -1,4 +1,5 @@
 using System.Net;
+using Millrace.Devices;
 using Millrace.Server.Prices;
 using Millrace.Server.Store;
 
@@ -54,6 +55,15 @@ public sealed record ServerOptions
 
     /// <summary>The folder of pulled models.</summary>
     internal string PulledModels => Path.Combine(Home, "models");
+
+    /// <summary>Opens what measures energy, one for each model; null where the machine does not.</summary>
+    public Func<EnergyMeter?> OpenEnergyMeter { get; init; } = static () => null;
+
+    /// <summary>Watts that the energy meter may measure on average; engines pause between steps to stay below. Null is no limit.</summary>
+    public int? PowerLimit { get; init; }
+
+    /// <summary>Watts that the machine is thought to draw while it computes, for receipts where nothing measures them.</summary>
+    public int Watts { get; init; }
 
     /// <summary>Bytes a second that this machine reads from memory, to compare steps with; null where nobody measured it.</summary>
     public double? MemoryBandwidth { get; init; }

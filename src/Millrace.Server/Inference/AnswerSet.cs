@@ -15,6 +15,7 @@ sealed class AnswerSet
     readonly Channel<InferenceEvent> _events;
     readonly ModelMetrics _metrics;
     readonly TimeProvider _clock;
+    readonly bool _measuresEnergy;
 
     /// <summary>Hands all prompts to the engine; where one is refused, none runs.</summary>
     /// <param name="model">What answers.</param>
@@ -25,6 +26,7 @@ sealed class AnswerSet
     public AnswerSet(ModelLease model, InferenceRequest request, Func<int, GenerationRequest> generation, ModelMetrics metrics, TimeProvider clock)
     {
         _metrics = metrics;
+        _measuresEnergy = model.Engine.MeasuresEnergy;
         _clock = clock;
         _ = new StopMatcher(request.Stop); // a wrong one is refused before anything runs
         _prompts = request.Prompts;
@@ -97,6 +99,7 @@ sealed class AnswerSet
             PromptTokens = prompts.Sum(static answer => (long)answer.PromptTokensDone),
             CachedTokens = prompts.Sum(static answer => (long)answer.CachedTokens),
             CompletionTokens = completionTokens,
+            EnergyMeasured = _measuresEnergy,
             Consumption = _readers.Aggregate(default(Consumption), static (sum, answer) => sum + answer.Consumption),
             QueueMicroseconds = Microseconds(beforeEngine + timings.Queued),
             PrefillMicroseconds = Microseconds(timings.FirstToken - timings.Queued),

@@ -6,14 +6,15 @@ using Millrace.Server.Inference;
 namespace Millrace.Server.Models;
 
 /// <summary>Loads models, one at a time, off the threads of requests.</summary>
-/// <param name="clock">The clock.</param>
+/// <param name="options">How the server runs.</param>
 /// <param name="limit">Bytes that all models may take.</param>
 /// <param name="makeRoom">Frees so many bytes of it.</param>
-sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRoom) : IDisposable
+sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> makeRoom) : IDisposable
 {
     /// <summary>For so long a load that failed is not tried again.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
+    readonly TimeProvider _clock = options.TimeProvider;
     readonly SemaphoreSlim _turn = new(1);
     readonly ConcurrentDictionary<string, (long At, InferenceException Refusal)> _failures = [];
 
@@ -36,14 +37,18 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
                 MemoryPlan plan = MemoryPlan.For(file, slot.Options, limit);
                 await makeRoom(plan.Needs.Total);
                 slot.BytesTotal = plan.Needs.Weights;
+                slot.EnergyMeter = options.OpenEnergyMeter();
                 Engine engine = LoadEngine(file, new EngineOptions
                 {
                     MaxSequences = slot.Options.Parallel,
                     Device = plan.Device,
-                    TimeProvider = clock,
+                    TimeProvider = _clock,
+                    EnergyMeter = slot.EnergyMeter,
+                    PowerLimit = options.PowerLimit,
+                    AssumedWatts = options.Watts,
                     StepObserver = StepObserver?.Invoke(slot.Options.Name),
                 }, new BytesRead(slot));
-                (slot.Details, slot.Needs, slot.LastUsed) = (details, plan.Needs, clock.GetTimestamp());
+                (slot.Details, slot.Needs, slot.LastUsed) = (details, plan.Needs, _clock.GetTimestamp());
                 slot.Engine = engine; // last: it says that the rest is there
             });
             _failures.TryRemove(slot.Options.Name, out _);
@@ -58,14 +63,14 @@ sealed class ModelLoader(TimeProvider clock, long limit, Func<long, Task> makeRo
     public InferenceException Failed(ModelOptions model, Exception cause)
     {
         InferenceException refusal = LoadFailure.Of(model, cause, Pause);
-        _failures[model.Name] = (clock.GetTimestamp(), refusal);
+        _failures[model.Name] = (_clock.GetTimestamp(), refusal);
         return refusal;
     }
 
     /// <summary>Refuses a model whose load failed a moment ago, lest every request read its file.</summary>
     public void ThrowIfFailedLately(ModelOptions model)
     {
-        if (_failures.TryGetValue(model.Name, out (long At, InferenceException Refusal) failure) && clock.GetElapsedTime(failure.At) is var elapsed && elapsed < Pause)
+        if (_failures.TryGetValue(model.Name, out (long At, InferenceException Refusal) failure) && _clock.GetElapsedTime(failure.At) is var elapsed && elapsed < Pause)
         {
             throw new InferenceException(failure.Refusal.Refusal, failure.Refusal.Message) { Parameter = "model", RetryAfter = Pause - elapsed };
         }

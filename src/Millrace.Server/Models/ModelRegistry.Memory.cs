@@ -72,6 +72,7 @@ public sealed partial class ModelRegistry
 
             await idle;
             await slot.Engine!.DisposeAsync();
+            slot.EnergyMeter?.Dispose();
             lock (_lock)
             {
                 _slots.Remove(slot.Options.Name);

@@ -39,7 +39,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
         _logger = logger ?? NullLogger<ModelRegistry>.Instance;
         _catalog = new ModelCatalog(options);
         MemoryLimit = options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
-        _loader = new ModelLoader(_clock, MemoryLimit, MakeRoomAsync);
+        _loader = new ModelLoader(options, MemoryLimit, MakeRoomAsync);
         _sweeper = _clock.CreateTimer(static registry => ((ModelRegistry)registry!).Sweep(), this, SweepPeriod, SweepPeriod);
         _watcher = _clock.CreateTimer(static registry => ((ModelRegistry)registry!).Watch(), this, WatchPeriod, WatchPeriod);
     }
@@ -195,6 +195,7 @@ public sealed partial class ModelRegistry : IAsyncDisposable
             if (slot.Engine is { } engine)
             {
                 await engine.DisposeAsync();
+                slot.EnergyMeter?.Dispose();
             }
         }
 

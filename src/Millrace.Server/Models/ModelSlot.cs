@@ -1,3 +1,4 @@
+using Millrace.Devices;
 using Millrace.Devices.Cpu;
 using Millrace.Server.Hosting;
 
@@ -18,6 +19,9 @@ sealed class ModelSlot(ModelOptions options, TimeSpan keepAlive)
 
     /// <summary>What answers; null until it is loaded.</summary>
     public Engine? Engine { get; set; }
+
+    /// <summary>Measures the energy of its steps, where the machine does; goes with the engine.</summary>
+    public EnergyMeter? EnergyMeter { get; set; }
 
     /// <summary>What it takes; null until it is loaded.</summary>
     public CpuMemoryNeeds? Needs { get; set; }

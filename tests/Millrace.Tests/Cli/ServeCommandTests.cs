@@ -42,13 +42,55 @@ public sealed class ServeCommandTests
     [InlineData("2tb", 2_000_000_000_000)]
     public void Bytes_are_read_with_their_units(string text, long bytes) => Assert.Equal(bytes, Options("--memory-limit", text).MemoryLimit);
 
-    static ServerOptions Options(params string[] args)
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(true, 5, "--threads", "5")]
+    public void Threads_are_those_asked_for(bool isEdge, int most, params string[] args)
+    {
+        ServerOptions options = Apply(isEdge, args);
+        Assert.Equal(args.Length > 0 ? most : Environment.ProcessorCount, options.FolderSettings.Threads);
+    }
+
+    [Fact]
+    public void Edge_leaves_half_of_the_processors_to_others() =>
+        Assert.Equal(Math.Max(1, Environment.ProcessorCount / 2), Apply(isEdge: true).FolderSettings.Threads);
+
+    [Fact]
+    public void Policy_is_read_and_what_it_names_must_be_there()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.Path("prices.json"), """{"currency": "EUR", "prices": {"*": {"input": 100, "cached_input": 50, "output": 200}}}""");
+        ServerOptions options = Policy("--prices", folder.Path("prices.json"), "--drain", "7", "--allow-host", "a.example", "--allow-origin", "https://b.example", "--watts", "40");
+        Assert.Equal(("EUR", 7, 40), (options.Prices.Currency, (int)options.DrainTimeout.TotalSeconds, options.Watts));
+        Assert.Equal(["a.example", "https://b.example"], [.. options.AllowedHosts, .. options.AllowedOrigins]);
+        Assert.Contains("nowhere.json", Assert.ThrowsAny<Exception>(() => Policy("--prices", folder.Path("nowhere.json"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.Path("prices.json"), """{"currency": "EUR", "price": {}}""");
+        Assert.Contains("price", Assert.Throws<CommandException>(() => Policy("--prices", folder.Path("prices.json"))).Message, StringComparison.Ordinal);
+        if (Millrace.Devices.EnergyMeter.Open() is null)
+        {
+            Assert.StartsWith("--power-limit: ", Assert.Throws<CommandException>(() => Policy("--power-limit", "10")).Message, StringComparison.Ordinal);
+        }
+    }
+
+    static ServerOptions Policy(params string[] args)
+    {
+        Command command = new("serve");
+        ServePolicy policy = new();
+        policy.AddTo(command);
+        ParseResult parse = command.Parse(args);
+        Assert.Empty(parse.Errors);
+        return policy.Apply(parse, new ServerOptions { Home = "/nowhere" });
+    }
+
+    static ServerOptions Options(params string[] args) => Apply(isEdge: false, args);
+
+    static ServerOptions Apply(bool isEdge, params string[] args)
     {
         Command command = new("serve");
         ServedModels models = new();
         models.AddTo(command);
         ParseResult parse = command.Parse(args);
         Assert.Empty(parse.Errors);
-        return models.Apply(parse, new ServerOptions { Home = "/nowhere" });
+        return models.Apply(parse, new ServerOptions { Home = "/nowhere" }, isEdge);
     }
 }

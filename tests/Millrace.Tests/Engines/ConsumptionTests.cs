@@ -103,6 +103,32 @@ public sealed class ConsumptionTests
     }
 
     [Fact]
+    public void Power_above_the_limit_is_waited_off()
+    {
+        using TemporaryFolder folder = new();
+        string counter = Powercap(folder);
+        using EnergyMeter meter = EnergyMeter.Open(folder.Path())!;
+        ManualClock clock = new();
+        PowerCap cap = new(meter, watts: 10, clock);
+        void Draw(long microjoules, double milliseconds)
+        {
+            File.WriteAllText(counter, $"{microjoules}\n");
+            clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        Draw(30_000, 1); // 30 W for a millisecond: 20 mJ too much, which 10 W make up for in 2 ms
+        Assert.Equal(2_000, cap.Pause());
+        Draw(35_000, 2); // and 2.5 W while it waits
+        Assert.Equal(500, cap.Pause());
+        Draw(40_000, 10);
+        Assert.Equal(0, cap.Pause());
+        Draw(50_000, 1); // no credit from quiet times
+        Assert.Equal(0, cap.Pause());
+        Draw(950_000, 0);
+        Assert.Equal(90_000, cap.Pause());
+    }
+
+    [Fact]
     public void Without_counters_there_is_no_meter()
     {
         using TemporaryFolder folder = new();

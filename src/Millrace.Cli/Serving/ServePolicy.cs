@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Millrace.Devices;
+using Millrace.Server.Hosting;
+using Millrace.Server.Prices;
+
+namespace Millrace.Cli.Serving;
+
+/// <summary>The options of <c>serve</c> that say what tokens cost, what power it may draw, and who may come.</summary>
+sealed class ServePolicy
+{
+    readonly Option<string?> _prices = CliOptions.Text("--prices", "Price list, a JSON file [default: everything is free]", "FILE");
+    readonly Option<string> _profile = CliOptions.Choice("--profile", "What it is tuned for; edge leaves half of the processors to others", "server", "edge");
+    readonly Option<int?> _watts = CliOptions.OptionalInt("--watts", "Power drawn while it computes, for the receipts of a machine that does not measure it [default: 5 a thread]", 1, 100_000);
+    readonly Option<int?> _powerLimit = CliOptions.OptionalInt("--power-limit", "Power that it may draw, on a machine that measures it: it pauses between steps to stay below", 1, 100_000);
+    readonly Option<int> _drain = CliOptions.Int("--drain", "Seconds that requests may still run when it is told to stop", 30, 0, 86_400);
+    readonly Option<string[]> _hosts = new("--allow-host") { Description = "Host name that requests may ask for, again for more [default: this machine's own on a loopback address, else any]", HelpName = "NAME" };
+    readonly Option<string[]> _origins = new("--allow-origin") { Description = "Origin of web pages that may use it, again for more; * is any", HelpName = "URL" };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _prices, _profile, _watts, _powerLimit, _drain, _hosts, _origins })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Whether it is to leave room for others.</summary>
+    public bool IsEdge(ParseResult parse) => parse.GetRequiredValue(_profile) == "edge";
+
+    /// <summary>Fills in the policy of a server.</summary>
+    /// <exception cref="CommandException">The price list is wrong, or a limit cannot be kept.</exception>
+    public ServerOptions Apply(ParseResult parse, ServerOptions options)
+    {
+        using EnergyMeter? meter = EnergyMeter.Open();
+        int? limit = parse.GetValue(_powerLimit);
+        return limit is not null && meter is null
+            ? throw new CommandException("--power-limit: this machine's energy counters cannot be read (/sys/class/powercap)")
+            : options with
+            {
+                Prices = Prices(parse.GetValue(_prices)),
+                OpenEnergyMeter = static () => EnergyMeter.Open(),
+                PowerLimit = limit,
+                Watts = parse.GetValue(_watts) ?? 5 * options.FolderSettings.Threads ?? 5 * Environment.ProcessorCount,
+                DrainTimeout = TimeSpan.FromSeconds(parse.GetRequiredValue(_drain)),
+                AllowedHosts = parse.GetValue(_hosts) ?? [],
+                AllowedOrigins = parse.GetValue(_origins) ?? [],
+            };
+    }
+
+    static PriceList Prices(string? path)
+    {
+        try
+        {
+            return path is null ? PriceList.Free : PriceList.Read(path);
+        }
+        catch (PriceListException exception)
+        {
+            throw new CommandException(exception.Message);
+        }
+    }
+}
