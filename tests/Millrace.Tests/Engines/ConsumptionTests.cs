@@ -103,6 +103,21 @@ public sealed class ConsumptionTests
     }
 
     [Fact]
+    public async Task Without_a_meter_energy_is_the_assumed_power_over_the_time_of_steps()
+    {
+        FakeDevice device = new();
+        await using Engine engine = device.Start(blocks: 24, context: 60, with: options => options with { AssumedWatts = 7 });
+        Assert.False(engine.MeasuresEnergy);
+        await foreach (TokenOutput _ in engine.Submit(new GenerationRequest { Prompt = [1, 2, 3], MaxTokens = 20, StopTokens = new HashSet<int>() }))
+        {
+        }
+
+        Consumption spent = engine.Totals.Consumption;
+        Assert.True(spent.ComputeMicroseconds > 0);
+        Assert.Equal(7 * spent.ComputeMicroseconds, spent.EnergyMicrojoules);
+    }
+
+    [Fact]
     public void Power_above_the_limit_is_waited_off()
     {
         using TemporaryFolder folder = new();
