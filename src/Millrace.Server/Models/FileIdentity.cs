@@ -34,6 +34,14 @@ public sealed record FileIdentity(long Bytes, DateTimeOffset Written, string Has
         return new(bytes, new DateTimeOffset(written, TimeSpan.Zero), Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
+    /// <summary>Bytes and time of the last change of a model's files, without a look into them.</summary>
+    /// <exception cref="IOException">A file is not there.</exception>
+    public static (long Bytes, DateTimeOffset Written) StampOf(string path)
+    {
+        FileInfo[] files = [.. FilesOf(path).Select(static file => new FileInfo(file))];
+        return (files.Sum(static file => file.Length), new DateTimeOffset(files.Max(static file => file.LastWriteTimeUtc), TimeSpan.Zero));
+    }
+
     /// <summary>Whether both are of the same content, whenever it was written.</summary>
     public bool IsSameContent(FileIdentity other) => Bytes == other.Bytes && Hash == other.Hash;
 

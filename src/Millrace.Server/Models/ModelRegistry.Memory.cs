@@ -134,7 +134,13 @@ public sealed partial class ModelRegistry
 
     ModelStatus StatusOf(ModelOptions model)
     {
-        ModelDetails? details = DetailsOf(model);
+        ModelDetails? details;
+        lock (_lock)
+        {
+            details = _slots.GetValueOrDefault(model.Name)?.Details;
+        }
+
+        details ??= DetailsOf(model); // of what is loaded nothing is read again: it is asked for with every request
         lock (_lock)
         {
             _slots.TryGetValue(model.Name, out ModelSlot? slot);
@@ -142,7 +148,7 @@ public sealed partial class ModelRegistry
             return new ModelStatus
             {
                 Options = model,
-                Details = details ?? slot?.Details,
+                Details = details,
                 State = slot is null ? ModelState.Unloaded : slot.Unloading is not null ? ModelState.Unloading : isLoaded ? ModelState.Loaded : ModelState.Loading,
                 Progress = isLoaded ? 1 : slot is { BytesTotal: > 0 } ? Math.Min(1, (double)Interlocked.Read(ref slot.BytesRead) / slot.BytesTotal) : 0,
                 Context = slot?.Engine?.Context,
@@ -150,7 +156,7 @@ public sealed partial class ModelRegistry
                 Needs = slot?.Needs,
                 Requests = slot?.Leases ?? 0,
                 ExpiresAt = isLoaded && !slot!.IsPinned ? _clock.GetUtcNow() + (slot.Leases > 0 ? slot.KeepAlive : slot.KeepAlive - _clock.GetElapsedTime(slot.LastUsed)) : null,
-                IsChanged = isLoaded && (slot!.IsChanged || (details is not null && !slot.Details!.Files.IsSameContent(details.Files))),
+                IsChanged = isLoaded && slot!.IsChanged,
             };
         }
     }
@@ -160,8 +166,7 @@ public sealed partial class ModelRegistry
     {
         try
         {
-            FileIdentity files = FileIdentity.Of(model.Path);
-            return _details.TryGetValue(model.Path, out ModelDetails? known) && known.Files == files
+            return _details.TryGetValue(model.Path, out ModelDetails? known) && FileIdentity.StampOf(model.Path) == (known.Files.Bytes, known.Files.Written)
                 ? known
                 : _details[model.Path] = ModelDetails.Read(model.Path);
         }
@@ -180,6 +185,9 @@ public sealed partial class ModelRegistry
 
     [LoggerMessage(LogLevel.Error, "model {Name} cannot be loaded: {Reason}")]
     partial void LogFailed(Exception? cause, string name, string reason);
+
+    [LoggerMessage(LogLevel.Error, "model {Name} has failed: it is loaded anew")]
+    partial void LogFaulted(Exception? cause, string name);
 
     [LoggerMessage(LogLevel.Warning, "the files of model {Name} have changed: it serves what was loaded until it is unloaded")]
     partial void LogChanged(string name);

@@ -229,6 +229,12 @@ public sealed partial class ModelRegistry : IAsyncDisposable
                 slot.Loading = LoadAsync(slot);
             }
 
+            if (slot is { Engine.Health: { State: EngineState.Faulted } health, Unloading: null })
+            {
+                LogFaulted(health.Fault, name);
+                Leave(slot);
+            }
+
             leaving = slot.Unloading;
             if (leaving is null)
             {

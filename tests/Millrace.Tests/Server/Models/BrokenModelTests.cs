@@ -128,6 +128,40 @@ public sealed class BrokenModelTests
         Assert.Equal(948960, whole.Length);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task Engine_that_has_failed_is_loaded_anew()
+    {
+        await using ModelFolder models = new("a");
+        ModelRegistry registry = models.Registry();
+        BrokenClock clock = new();
+        registry.LoadEngine = (file, options, progress) => Engine.Load(file, options with { TimeProvider = clock }, progress);
+        ModelLease failed = await registry.AcquireAsync("a", Token);
+        clock.IsBroken = true;
+        await Assert.ThrowsAnyAsync<Exception>(() => ModelRegistryTests.Story(failed.Engine));
+        await ModelRegistryTests.Until(() => failed.Engine.Health.State == EngineState.Faulted);
+        failed.Dispose();
+        using ModelLease again = await registry.AcquireAsync("a", Token);
+        Assert.NotSame(failed.Engine, again.Engine);
+        Assert.StartsWith(" a time", await ModelRegistryTests.Story(again.Engine), StringComparison.Ordinal);
+    }
+
+    /// <summary>Fails the engine's own thread, between steps.</summary>
+    sealed class BrokenClock : TimeProvider
+    {
+        public volatile bool IsBroken;
+
+        public override long GetTimestamp()
+        {
+            if (IsBroken && Thread.CurrentThread.Name == "millrace-engine")
+            {
+                IsBroken = false; // once: what ends the requests of a failed engine asks it too
+                throw new InvalidOperationException("the clock is broken");
+            }
+
+            return base.GetTimestamp();
+        }
+    }
+
     static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
 
     static Task<InferenceException> Refused(ModelRegistry registry, string name) =>
