@@ -20,15 +20,28 @@ sealed class AdmissionQueue(EngineOptions options)
     {
         lock (_lock)
         {
-            int over = Math.Max(0, _requests + requests - options.MaxQueuedRequests);
-            // One that is larger than the bound by itself comes in where nothing else waits.
-            if (over > 0 || (_requests > 0 && _tokens + promptTokens > options.MaxQueuedTokens))
+            Check(0, requests, promptTokens);
+            _requests += requests;
+            _tokens += promptTokens;
+        }
+    }
+
+    /// <summary>Refuses what would not be taken in.</summary>
+    /// <param name="coming">Requests that will have come before.</param>
+    /// <param name="requests">Requests that come together.</param>
+    /// <param name="promptTokens">Tokens of their prompts.</param>
+    /// <exception cref="EngineBusyException">There is no room.</exception>
+    public void Check(int coming, int requests, int promptTokens)
+    {
+        lock (_lock)
+        {
+            int waiting = _requests + coming;
+            int over = Math.Max(0, waiting + requests - options.MaxQueuedRequests);
+            // What is larger than a bound by itself comes in where nothing else waits.
+            if (waiting > 0 && (over > 0 || _tokens + promptTokens > options.MaxQueuedTokens))
             {
                 throw new EngineBusyException(_requests, _tokens, RoomIn(over));
             }
-
-            _requests += requests;
-            _tokens += promptTokens;
         }
     }
 

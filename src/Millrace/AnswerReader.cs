@@ -58,6 +58,9 @@ public sealed class AnswerReader
     /// <summary>What it used; valid once it has ended.</summary>
     public Usage Usage => _generation.Usage with { CompletionTokens = Tokens };
 
+    /// <summary>What became of it on its way; valid once it has ended.</summary>
+    public GenerationTrace Trace => _generation.Trace;
+
     /// <summary>What the engine spent on it; valid once it has ended.</summary>
     public Consumption Consumption => _generation.Consumption;
 

@@ -120,7 +120,23 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <exception cref="EngineBusyException">Too much waits.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    public IReadOnlyList<Generation> SubmitMany(GenerationRequest request, int choices)
+    public IReadOnlyList<Generation> SubmitMany(GenerationRequest request, int choices) => SubmitAll([request], choices);
+
+    /// <summary>Hands in several requests with several answers each, all or none: those to the first, then those to the second, and so on.</summary>
+    /// <param name="requests">The requests, each as in <see cref="SubmitMany"/>.</param>
+    /// <param name="choices">How many answers to each, from 1 to 1024.</param>
+    /// <exception cref="ContextLengthException">One needs more tokens than there is room for.</exception>
+    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="ArgumentException">A part of one is out of range; the message says which, and the range.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public IReadOnlyList<Generation> SubmitAll(IReadOnlyList<GenerationRequest> requests, int choices)
+    {
+        Generation[] generations = [.. requests.SelectMany(request => Prepare(request, choices))];
+        Enter(generations);
+        return generations;
+    }
+
+    Generation[] Prepare(GenerationRequest request, int choices)
     {
         CheckRange(nameof(choices), choices, 1, 1024);
         int[] prompt = Check(request);
@@ -143,9 +159,15 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         }
 
         generations[0].Followers = choices == 1 ? null : [.. generations.AsSpan(1)];
-        Enter(generations[0]);
         return generations;
     }
+
+    /// <summary>Throws as handing in so many requests would, where too much waits.</summary>
+    /// <param name="coming">Others that will be handed in before.</param>
+    /// <param name="requests">Requests that come together, each choice counted.</param>
+    /// <param name="promptTokens">Tokens of their prompts.</param>
+    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    public void CheckRoom(int coming, int requests, int promptTokens) => _queue.Check(coming, requests, promptTokens);
 
     /// <summary>Turns a prompt into a vector: the hidden states of its tokens after the model's final norm, pooled as <see cref="Pooling"/> says and brought to length 1. Computed in the steps that generate for others, bit for bit the same whatever runs beside it.</summary>
     /// <param name="request">The prompt, and how soon it is to be served.</param>
@@ -232,16 +254,25 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         }
     }
 
-    void Enter(Generation generation)
+    void Enter(Generation[] generations)
     {
-        _queue.Enter(1 + (generation.Followers?.Count ?? 0), generation.Prompt.Length);
+        Generation[] leaders = [.. generations.Where(static generation => generation.Choice == 0)];
+        _queue.Enter(generations.Length, leaders.Sum(static leader => leader.Prompt.Length));
+        int entered = 0;
         try
         {
-            _loop.Add(generation);
+            for (; entered < leaders.Length; entered++)
+            {
+                _loop.Add(leaders[entered]);
+            }
         }
         catch (ObjectDisposedException)
         {
-            _queue.Leave(generation, started: false);
+            foreach (Generation leader in leaders.AsSpan(entered))
+            {
+                _queue.Leave(leader, started: false);
+            }
+
             throw;
         }
     }

@@ -116,6 +116,7 @@ public static class MillraceServer
         app.UseCors(); // answers what browsers ask before a request, which carries no key
         app.Use(next => context => context.RequestServices.GetRequiredService<KeyGuard>().InvokeAsync(context, next));
         app.Use(next => context => AdmissionGuard.InvokeAsync(context, next));
+        app.Use(next => context => DeadlineHeader.InvokeAsync(context, next));
         app.Use(next => context => IdempotencyHeader.InvokeAsync(context, next));
     }
 

@@ -11,6 +11,9 @@ public record ModelSettings
     /// <summary>Sequences that run together.</summary>
     public int Parallel { get; init; } = 16;
 
+    /// <summary>Requests that may wait for their first step; what comes beyond is 503.</summary>
+    public int Queue { get; init; } = 256;
+
     /// <summary>Threads that compute; null is as many as the process may use.</summary>
     public int? Threads { get; init; }
 

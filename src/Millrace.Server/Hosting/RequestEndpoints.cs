@@ -77,5 +77,10 @@ sealed class RequestEndpoints(RequestLog log, RunningRequests running, ServerOpt
         {
             ReceiptJson.Write(json, record.Receipt, options.Prices.Currency);
         }
+
+        if (explain)
+        {
+            ExplanationJson.Write(json, record);
+        }
     }
 }

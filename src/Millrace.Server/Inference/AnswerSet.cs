@@ -31,20 +31,7 @@ sealed class AnswerSet
         _ = new StopMatcher(request.Stop); // a wrong one is refused before anything runs
         _prompts = request.Prompts;
         _choices = request.Choices;
-        List<Generation> generations = [];
-        try
-        {
-            for (int prompt = 0; prompt < _prompts.Count; prompt++)
-            {
-                generations.AddRange(model.Engine.SubmitMany(generation(prompt), _choices));
-            }
-        }
-        catch
-        {
-            generations.ForEach(static submitted => submitted.Cancel());
-            throw;
-        }
-
+        IReadOnlyList<Generation> generations = model.Engine.SubmitAll([.. Enumerable.Range(0, _prompts.Count).Select(generation)], _choices);
         _readers = [.. generations.Select(submitted => new AnswerReader(model.Engine, submitted, request.Stop))];
         _events = Channel.CreateBounded<InferenceEvent>(new BoundedChannelOptions(_readers.Length) { SingleReader = true, AllowSynchronousContinuations = true });
         Task.WhenAll(Enumerable.Range(0, _readers.Length).Select(choice => Task.Run(() => PumpAsync(choice)))).ContinueWith(static (pumps, events) => ((ChannelWriter<InferenceEvent>)events!).TryComplete(pumps.Exception?.InnerException), _events.Writer, TaskScheduler.Default);
@@ -61,6 +48,9 @@ sealed class AnswerSet
         _readers.Min(reader => reader.Timings.Queued),
         _readers.Min(reader => reader.Timings.FirstToken),
         _readers.Max(reader => reader.Timings.Total));
+
+    /// <summary>What became of each on its way; valid once all have ended.</summary>
+    public IReadOnlyList<GenerationTrace> Traces => [.. _readers.Select(static reader => reader.Trace)];
 
     /// <summary>What ended them, where nothing came between.</summary>
     public Ending Ending =>

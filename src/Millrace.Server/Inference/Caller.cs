@@ -20,6 +20,9 @@ public sealed record Caller(string Tenant, ApiKey? Key)
     /// <summary>The name that the client gave this request; sent again with it, it means the same request.</summary>
     public IdempotencyKey? Idempotency { get; init; }
 
+    /// <summary>How long this request may take, from its submission to its end; null is as long as it needs.</summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>Cuts the connection that the request came by; null where there is none.</summary>
     public Action? Disconnect { get; init; }
 

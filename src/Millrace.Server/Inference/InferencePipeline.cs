@@ -4,6 +4,7 @@ using Millrace.Server.Ledger;
 using Millrace.Server.Limits;
 using Millrace.Server.Metrics;
 using Millrace.Server.Models;
+using ServiceClass = Millrace.Scheduling.ServiceClass;
 
 namespace Millrace.Server.Inference;
 
@@ -22,6 +23,7 @@ public sealed partial class InferencePipeline
     readonly CacheSalts _salts;
     readonly KeptAnswers _kept;
     readonly ServerMetrics _metrics;
+    readonly EntryCount _entries = new();
 
     internal InferencePipeline(ServerOptions options, UsageLedger ledger, KeyLimiter limiter, RunningRequests running, RequestLog log, CacheSalts salts, ServerMetrics metrics)
     {
@@ -110,14 +112,15 @@ public sealed partial class InferencePipeline
         long arrived = _clock.GetTimestamp();
         CheckOpen(caller);
         Reservation reservation = Reserve(caller, model, request, outputTokens);
-        Admission? admission = Admit(caller, reservation);
+        Action entered = _entries.Enter(model.Engine, request);
+        Admission? admission = null;
         OpenRequest? bill = null;
         Activity? activity = _metrics.Begin(request.Operation, model.Name);
         try
         {
+            admission = Admit(caller, reservation);
             bill = await ReserveAsync(reservation);
-            long salt = _salts.Of(caller.Tenant, model.Name, request.CacheSalt);
-            AnswerSet answers = new(model, request, prompt => Generation(request, prompt, salt), _metrics.Of(model.Name), _clock);
+            AnswerSet answers = new(model, request, prompt => Generation(caller, reservation, request, prompt), _metrics.Of(model.Name), _clock);
             InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
             _running.Add(run);
             _metrics.Of(model.Name).Admitted(request.Choices, request.MaxTokens);
@@ -133,6 +136,10 @@ public sealed partial class InferencePipeline
             admission?.Release(0);
             activity?.Dispose();
             throw Sizes.RefusalOf(exception) ?? exception;
+        }
+        finally
+        {
+            entered();
         }
     }
 
@@ -189,7 +196,7 @@ public sealed partial class InferencePipeline
         }
     }
 
-    static GenerationRequest Generation(InferenceRequest request, int prompt, long salt) => new()
+    GenerationRequest Generation(Caller caller, Reservation reservation, InferenceRequest request, int prompt) => new()
     {
         Prompt = request.Prompts[prompt],
         MaxTokens = request.MaxTokens,
@@ -198,6 +205,9 @@ public sealed partial class InferencePipeline
         StopTokens = request.StopTokens,
         TopLogProbabilities = request.TopLogProbabilities,
         PromptLogits = request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
-        CacheSalt = salt,
+        CacheSalt = _salts.Of(reservation.Tenant, reservation.Model, request.CacheSalt),
+        Class = reservation.Class switch { Keys.ServiceClass.Realtime => ServiceClass.Realtime, Keys.ServiceClass.Batch => ServiceClass.Batch, _ => ServiceClass.Standard },
+        Tenant = _salts.Of(reservation.Tenant, "", null),
+        Deadline = caller.Deadline is { } own && !(request.Deadline < own) ? own : request.Deadline,
     };
 }

@@ -45,6 +45,9 @@ public sealed record InferenceRequest
     /// <summary>How soon it is to be served; null is as its key says, and never sooner than that.</summary>
     public ServiceClass? Class { get; init; }
 
+    /// <summary>How long it may take from its submission to its end, as the caller's; the shorter counts.</summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>Prefixes are shared only with requests of the same tenant that give the same salt.</summary>
     public string? CacheSalt { get; init; }
 }

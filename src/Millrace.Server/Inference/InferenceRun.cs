@@ -77,6 +77,8 @@ sealed class InferenceRun
         Class = Reservation.Class,
         Created = Created,
         Usage = Receipt is null ? new(checked((int)Reservation.PromptTokens), 0, checked((int)CompletionTokens)) : Usage,
+        Traces = Receipt is null ? [] : _answers.Traces,
+        Kernels = KernelUse.Of(Model.Engine),
         Receipt = Receipt,
     };
 
@@ -110,6 +112,7 @@ sealed class InferenceRun
                 while (_answers.Events.TryRead(out InferenceEvent item))
                 {
                     ThrowIfAborted();
+                    ThrowIfOverdue(item);
                     _completionTokens += item.Token is null ? 0 : 1;
                     if (item.FinishReason is not null && --open == 0)
                     {
@@ -165,6 +168,15 @@ sealed class InferenceRun
         if (Volatile.Read(ref _abortion) is { } reason && _finish is null)
         {
             throw reason;
+        }
+    }
+
+    void ThrowIfOverdue(in InferenceEvent item)
+    {
+        if (item.FinishReason == FinishReason.Deadline)
+        {
+            Abort(new(Refusal.Deadline, "The request was not done by its deadline"));
+            ThrowIfAborted();
         }
     }
 

@@ -27,6 +27,12 @@ public sealed record RequestRecord
     /// <summary>What it used so far.</summary>
     public required Usage Usage { get; init; }
 
+    /// <summary>What became of each of its answers; empty while it runs.</summary>
+    public required IReadOnlyList<GenerationTrace> Traces { get; init; }
+
+    /// <summary>What its model runs by.</summary>
+    public required IReadOnlyList<KernelUse> Kernels { get; init; }
+
     /// <summary>Its bill; null while it runs.</summary>
     public required Receipt? Receipt { get; init; }
 }

@@ -24,9 +24,11 @@ static class Sizes
     /// <summary>The refusal of what the engine refused; null where it is the server's own fault.</summary>
     public static InferenceException? RefusalOf(Exception exception) => exception switch
     {
+        EngineBusyException busy => new(Refusal.Busy, "Too many requests wait; come again later") { RetryAfter = busy.RetryAfter },
         ContextLengthException => new(Refusal.ContextLength, exception.Message),
         NotSupportedException => new(Refusal.NotSupported, exception.Message) { Parameter = "model" },
         ArgumentException argument => new(Refusal.Invalid, exception.Message) { Parameter = argument.ParamName },
+        TimeoutException => new(Refusal.Deadline, "The request was not done by its deadline"),
         ObjectDisposedException => new(Refusal.Unavailable, "The model was unloaded"),
         _ => null,
     };

@@ -41,6 +41,8 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                 Engine engine = LoadEngine(file, new EngineOptions
                 {
                     MaxSequences = slot.Options.Parallel,
+                    MaxQueuedRequests = slot.Options.Queue,
+                    CachedBlocksPerTenant = (plan.Device.KvBlocks + 1) / 2 ?? int.MaxValue, // who floods the cache drives out half of others' prefixes at most
                     Device = plan.Device,
                     TimeProvider = _clock,
                     EnergyMeter = slot.EnergyMeter,
