@@ -29,10 +29,10 @@ have vocabulary.gguf || { tool tokenizer --seed 1 -o "$work/vocabulary.new" && m
 have train.bin || tool encode --tokenizer "$work/vocabulary.gguf" --seed 2 --split Train --rows "$rows" --exercises 3200 -o "$work/train.bin"
 have valid.bin || tool encode --tokenizer "$work/vocabulary.gguf" --seed 3 --split HeldOut --rows 64 -o "$work/valid.bin"
 
-train() { # shape, steps
-    "$python" "$root/tools/StoryModel/train.py" --shape "$1" --train "$work/train.bin" --valid "$work/valid.bin" --out "$work/$1" --steps "$2" --batch "$batch"
+train() { # shape, steps, peak learning rate
+    "$python" "$root/tools/StoryModel/train.py" --shape "$1" --train "$work/train.bin" --valid "$work/valid.bin" --out "$work/$1" --steps "$2" --batch "$batch" --rate "$3"
 }
-train draft "$draft_steps"
-train main "$main_steps"
+train draft "$draft_steps" 0.003
+train main "$main_steps" 0.0015
 
 tool publish --work "$work" --models "$root/models"
