@@ -8,7 +8,7 @@ root=$(CDPATH='' cd -P "$(dirname "$0")/../.." && pwd)
 work=${WORK:-$root/artifacts/story}
 python=${PYTHON:-/usr/bin/python3}
 main_steps=${MAIN_STEPS:-4300}
-draft_steps=${DRAFT_STEPS:-1500}
+draft_steps=${DRAFT_STEPS:-4000}
 batch=4 # rows of 1,024 tokens
 
 say() { printf 'train.sh: %s\n' "$*" >&2; }
