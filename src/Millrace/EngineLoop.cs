@@ -95,8 +95,14 @@ sealed class EngineLoop
             _fault = exception; // the bookkeeping itself failed, and cannot be trusted any more
         }
 
-        EndAll();
-        _ended.SetResult();
+        try
+        {
+            EndAll();
+        }
+        finally
+        {
+            _ended.SetResult(); // whoever disposes the engine waits for this
+        }
     }
 
     void TakeInbox()

@@ -135,12 +135,12 @@ public sealed class BrokenModelTests
         ModelRegistry registry = models.Registry();
         BrokenClock clock = new();
         registry.LoadEngine = (file, options, progress) => Engine.Load(file, options with { TimeProvider = clock }, progress);
-        ModelLease failed = await registry.AcquireAsync("a", Token);
+        ModelLease failed = await registry.AcquireAsync("a", TestContext.Current.CancellationToken);
         clock.IsBroken = true;
         await Assert.ThrowsAnyAsync<Exception>(() => ModelRegistryTests.Story(failed.Engine));
         await ModelRegistryTests.Until(() => failed.Engine.Health.State == EngineState.Faulted);
         failed.Dispose();
-        using ModelLease again = await registry.AcquireAsync("a", Token);
+        using ModelLease again = await registry.AcquireAsync("a", TestContext.Current.CancellationToken);
         Assert.NotSame(failed.Engine, again.Engine);
         Assert.StartsWith(" a time", await ModelRegistryTests.Story(again.Engine), StringComparison.Ordinal);
     }
