@@ -215,11 +215,7 @@ sealed class EngineLoop
         }
 
         Observe(report);
-        if (_power?.Pause() is > 0 and var pause)
-        {
-            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
-        }
-
+        _power?.Wait();
         return true;
     }
 

@@ -15,6 +15,15 @@ sealed class PowerCap(EnergyMeter meter, int watts, TimeProvider clock)
     long _time = clock.GetTimestamp();
     long _debt; // microjoules above the limit
 
+    /// <summary>Waits off what the steps so far drew above the limit.</summary>
+    public void Wait()
+    {
+        if (Pause() is > 0 and var pause)
+        {
+            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
+        }
+    }
+
     /// <summary>How long to wait after a step, in microseconds. 1 W is 1 microjoule a microsecond.</summary>
     public long Pause()
     {

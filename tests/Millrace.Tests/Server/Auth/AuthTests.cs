@@ -138,7 +138,7 @@ public sealed class AuthTests : IAsyncLifetime
         string text = keys.Add("carol", "carol", KeyScopes.Inference, ServiceClass.Standard, KeyLimits.None).Text;
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1/completions")
         {
-            Content = new StringContent("""{"model":"story","prompt":"Once upon","max_tokens":500,"n":16,"ignore_eos":true,"stream":true}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent("""{"model":"story","prompt":"Once upon","max_tokens":500,"n":128,"ignore_eos":true,"stream":true}""", Encoding.UTF8, "application/json"),
         };
         request.Headers.Add("x-api-key", text);
         using HttpResponseMessage response = await _server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);

@@ -65,6 +65,8 @@ await page.route("**/v1/chat/completions", async route => {
   const body = JSON.parse(route.request().postData());
   await route.continue({ postData: JSON.stringify({ ...body, ignore_eos: true, max_tokens: 450 }) });
 });
+const network = await context.newCDPSession(page);
+await network.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: 4000, uploadThroughput: -1 }); // or it would be over at once
 await page.fill("#text", "The");
 await page.keyboard.press("Enter");
 await page.waitForFunction(() => document.querySelector("li.assistant.waiting .body")?.innerText.length > 20);
@@ -72,6 +74,7 @@ await page.keyboard.press("Escape");
 await page.waitForFunction(() => document.querySelector("li.assistant:not(.waiting) .foot")?.innerText.includes("stopped"));
 seen.stopped = await text("li.assistant .foot");
 await page.unroute("**/v1/chat/completions");
+await network.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
 
 // What a model writes is text, whatever it looks like.
 await page.evaluate(async () => {

@@ -71,10 +71,25 @@ public sealed class LoadTests
     {
         ManualClock clock = new();
         FakeDevice device = new();
-        device.BeforeStep = (_, _) => clock.Advance(TimeSpan.FromMilliseconds(100));
+        TaskCompletionSource began = new();
+        using ManualResetEventSlim go = new();
+        device.BeforeStep = (_, _) =>
+        {
+            began.TrySetResult();
+            go.Wait();
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+        };
         await using PipelineBench bench = new(device, clock, start: () => device.Start(maxSequences: 1, clock: clock, tokenizer: Tokenizer));
         Task<Run> first = bench.RunAsync(Ask(Tokens(1, 5), 50));
-        InferenceException waiting = await Assert.ThrowsAsync<InferenceException>(() => bench.RunAsync(Ask(Tokens(2, 5), 50) with { Deadline = TimeSpan.FromSeconds(1) }));
+        await began.Task; // the only place is taken before the other comes
+        Task<Run> second = bench.RunAsync(Ask(Tokens(2, 5), 50) with { Deadline = TimeSpan.FromSeconds(1) });
+        while (bench.Running.Count < 2)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        go.Set();
+        InferenceException waiting = await Assert.ThrowsAsync<InferenceException>(() => second);
         Assert.Equal(Refusal.Deadline, waiting.Refusal);
         Assert.Equal(50, (await first).Tokens().Length);
         InferenceException running = await Assert.ThrowsAsync<InferenceException>(() => bench.RunAsync(Ask(Tokens(3, 5), 50) with { Deadline = TimeSpan.FromSeconds(1) }));
@@ -91,7 +106,11 @@ public sealed class LoadTests
     {
         FakeDevice device = new(400);
         using ManualResetEventSlim go = new();
-        device.BeforeStep = (_, _) => go.Wait();
+        device.BeforeStep = (_, _) =>
+        {
+            go.Wait();
+            Thread.Sleep(2); // so that who reads late does not count what came after
+        };
         await using PipelineBench bench = new(device, start: () => device.Start(blocks: 400, maxSequences: 4, tokenizer: Tokenizer));
         Caller many = bench.NewCaller("many");
         Caller one = bench.NewCaller("one");

@@ -17,11 +17,25 @@ public sealed class DamageTests : IDisposable
     [Fact]
     public void A_log_cut_anywhere_leaves_a_prefix()
     {
+        // How long it takes to a log that is worth cutting depends on the disk; one that was just begun anew is not.
         KillLoop loop = new(_folder.Path(), seed: 4);
-        loop.KillAndLeave(milliseconds: 600);
+        Assert.Contains(Enumerable.Range(0, 8), attempt =>
+        {
+            loop.KillAndLeave(milliseconds: 150 + 75 * attempt);
+            return CutAnywhere() > 5;
+        });
+    }
+
+    /// <summary>Cuts the log in many places; how many different prefixes that left.</summary>
+    int CutAnywhere()
+    {
+        if (!System.IO.File.Exists(File + "-wal"))
+        {
+            return 0; // it was killed before it had begun
+        }
+
         byte[] database = System.IO.File.ReadAllBytes(File), log = System.IO.File.ReadAllBytes(File + "-wal");
         IReadOnlyList<Receipt> whole = Open(database, log);
-        Assert.NotEmpty(whole);
         Random random = new(4);
         int[] cuts = [0, 1, 31, 32, 33, .. Enumerable.Range(1, 20).Select(i => (int)((long)log.Length * i / 20)), .. Enumerable.Range(0, 20).Select(_ => random.Next(log.Length))];
         HashSet<int> lengths = [];
@@ -32,7 +46,7 @@ public sealed class DamageTests : IDisposable
             lengths.Add(found.Count);
         }
 
-        Assert.True(lengths.Count > 5, "the cuts made no difference");
+        return lengths.Count;
     }
 
     [Fact]
