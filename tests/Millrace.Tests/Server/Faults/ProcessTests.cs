@@ -77,7 +77,7 @@ public sealed class ProcessTests : IDisposable
         }
 
         connections.ForEach(connection => connection.Dispose());
-        Assert.Equal(5, (await Within(10, async () => await StreamedAnswer.ReadAsync(server.Http, 5) is { IsWhole: true } answer ? answer : null)).Usage);
+        Assert.Equal(5, (await Within(60, async () => await StreamedAnswer.ReadAsync(server.Http, 5) is { IsWhole: true } answer ? answer : null)).Usage);
     }
 
     [Fact, Trait("Probe", "100")]
