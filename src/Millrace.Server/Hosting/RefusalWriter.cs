@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Millrace.Server.Ollama;
 using Millrace.Server.OpenAi;
 
 namespace Millrace.Server.Hosting;
@@ -8,23 +8,11 @@ namespace Millrace.Server.Hosting;
 static class RefusalWriter
 {
     /// <summary>Answers with the error, and does not read what is left of the request.</summary>
-    public static async Task WriteAsync(HttpContext context, Exception exception)
+    public static Task WriteAsync(HttpContext context, Exception exception)
     {
         OpenAiError error = OpenAiError.Of(exception);
-        if (!context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
-        {
-            await error.WriteAsync(context.Response);
-            return;
-        }
-
-        context.Response.StatusCode = error.Status;
-        if (error.RetryAfter is { } wait)
-        {
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        }
-
-        await context.Response.WriteAsJsonAsync(new OllamaError(error.Message), context.RequestAborted);
+        return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            ? new OllamaError(error.Status, error.Message) { RetryAfter = error.RetryAfter }.WriteAsync(context.Response)
+            : error.WriteAsync(context.Response);
     }
-
-    sealed record OllamaError(string Error);
 }

@@ -4,14 +4,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
 
 namespace Millrace.Server.LlamaServer;
 
 /// <summary>The routes of llama-server and vLLM beside OpenAI's.</summary>
-static partial class LlamaServerApi
+static class LlamaServerApi
 {
     const string Tag = "llama-server";
 
@@ -60,28 +59,5 @@ static partial class LlamaServerApi
 
     /// <summary>Gives each failure llama-server's body.</summary>
     static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
-        where T : notnull => async context =>
-    {
-        try
-        {
-            await handle(context.RequestServices.GetRequiredService<T>(), context);
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the log: nobody reads it
-        }
-        catch (Exception error) when (!context.Response.HasStarted)
-        {
-            LlamaServerError answer = LlamaServerError.Of(error);
-            if (answer.Code == StatusCodes.Status500InternalServerError)
-            {
-                LogFailed(context.RequestServices.GetRequiredService<ILogger<T>>(), error, context.Request.Path);
-            }
-
-            await answer.WriteAsync(context);
-        }
-    };
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
-    static partial void LogFailed(ILogger logger, Exception error, string path);
+        where T : notnull => ApiGuard.Of(handle, static (context, error) => LlamaServerError.Of(error).WriteAsync(context));
 }

@@ -4,14 +4,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
 
 namespace Millrace.Server.Ollama;
 
 /// <summary>Ollama's API.</summary>
-static partial class OllamaApi
+static class OllamaApi
 {
     /// <summary>The level of Ollama's API that is spoken here: what <c>/api/version</c> says, since clients decide by it what they may ask for.</summary>
     public const string Version = "0.12.0";
@@ -71,28 +70,5 @@ static partial class OllamaApi
 
     /// <summary>Gives each failure Ollama's body.</summary>
     static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
-        where T : notnull => async context =>
-    {
-        try
-        {
-            await handle(context.RequestServices.GetRequiredService<T>(), context);
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the log: nobody reads it
-        }
-        catch (Exception error) when (!context.Response.HasStarted)
-        {
-            OllamaError answer = OllamaError.Of(error);
-            if (answer.Status == StatusCodes.Status500InternalServerError)
-            {
-                LogFailed(context.RequestServices.GetRequiredService<ILogger<T>>(), error, context.Request.Path);
-            }
-
-            await answer.WriteAsync(context.Response);
-        }
-    };
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
-    static partial void LogFailed(ILogger logger, Exception error, string path);
+        where T : notnull => ApiGuard.Of(handle, static (context, error) => OllamaError.Of(error).WriteAsync(context.Response));
 }

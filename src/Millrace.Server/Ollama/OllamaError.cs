@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Millrace.Sampling;
+using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 
 namespace Millrace.Server.Ollama;
@@ -42,11 +42,7 @@ sealed record OllamaError(int Status, string Message)
     {
         response.StatusCode = Status;
         response.ContentType = OllamaApi.Json;
-        if (RetryAfter is { } wait)
-        {
-            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        }
-
+        response.SetRetryAfter(RetryAfter);
         await using Utf8JsonWriter json = new(response.BodyWriter, OllamaApi.Relaxed);
         Write(json);
     }

@@ -2,14 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 
 namespace Millrace.Server.OpenAi;
 
 /// <summary>OpenAI's API.</summary>
-static partial class OpenAiApi
+static class OpenAiApi
 {
     /// <summary>Registers what it needs.</summary>
     public static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
@@ -63,29 +62,9 @@ static partial class OpenAiApi
 
     /// <summary>Gives each failure OpenAI's body.</summary>
     static RequestDelegate Guard<T>(Func<T, HttpContext, Task> handle)
-        where T : notnull => async context =>
-    {
-        try
+        where T : notnull => ApiGuard.Of(handle, static (context, error) =>
         {
-            await handle(context.RequestServices.GetRequiredService<T>(), context);
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to answer.
-        }
-        catch (Exception error) when (!context.Response.HasStarted)
-        {
-            OpenAiError answer = OpenAiError.Of(error);
-            if (answer.Status >= StatusCodes.Status500InternalServerError && error is not InferenceException)
-            {
-                LogFailed(context.RequestServices.GetRequiredService<ILogger<T>>(), error, context.Request.Path);
-            }
-
             context.Response.Headers.Remove("Cache-Control");
-            await answer.WriteAsync(context.Response);
-        }
-    };
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
-    static partial void LogFailed(ILogger logger, Exception error, string path);
+            return OpenAiError.Of(error).WriteAsync(context.Response);
+        });
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Millrace.Sampling;
+using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 
 namespace Millrace.Server.OpenAi;
@@ -56,11 +56,7 @@ sealed record OpenAiError(int Status, string Type, string? Code, string Message,
     public async Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = Status;
-        if (RetryAfter is { } wait)
-        {
-            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        }
-
+        response.SetRetryAfter(RetryAfter);
         await Wire.SendAsync(response.HttpContext, Write);
     }
 
