@@ -16,10 +16,11 @@ sealed class ServerHealth(ModelRegistry models, UsageLedger ledger, KeyStore key
         AddIf(problems, running.IsDraining, "the server is about to stop");
         AddIf(problems, ledger.Failure is not null, "the ledger cannot be written");
         AddIf(problems, keys.Failure is not null, "the API keys cannot be read again; those known stay in force");
-        foreach (ModelStatus model in models.List())
+        foreach ((string name, Engine engine) in models.Engines)
         {
-            AddIf(problems, model.Engine?.Health.State == EngineState.Wedged, $"a step of the model {model.Name} does not end");
-            AddIf(problems, model.Engine?.Health.State == EngineState.Faulted, $"the model {model.Name} has failed");
+            EngineState state = engine.Health.State;
+            AddIf(problems, state == EngineState.Wedged, $"a step of the model {name} does not end");
+            AddIf(problems, state == EngineState.Faulted, $"the model {name} has failed");
         }
 
         return problems;

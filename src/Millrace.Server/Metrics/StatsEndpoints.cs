@@ -19,18 +19,13 @@ static class StatsEndpoints
     public static void MapStats(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/metrics", static (ServerMetrics metrics, ModelRegistry models, ServerOptions options) => Results.Text(
-            Exposition.Write(metrics, Engines(models), options.Prices.Currency), PrometheusText.ContentType))
+            Exposition.Write(metrics, models.Engines.ToDictionary(static model => model.Key, static model => model.Value.Snapshot), options.Prices.Currency), PrometheusText.ContentType))
             .RequireScope(KeyScopes.Metrics)
             .WithSummary("Counters and histograms for Prometheus, by vLLM's names and our own");
         routes.MapGet("/v1/stats", static (StatsReader stats) => TypedResults.Json(stats.Read(), StatsJson.Default.Stats))
             .RequireScope(KeyScopes.Metrics)
             .WithSummary("What the server does now");
     }
-
-    /// <summary>The loaded models and what each does now.</summary>
-    public static IReadOnlyDictionary<string, EngineSnapshot> Engines(ModelRegistry models) => models.List()
-        .Where(static model => model.Engine is not null)
-        .ToDictionary(static model => model.Name, static model => model.Engine!.Snapshot);
 }
 
 /// <summary>How the routes write JSON.</summary>

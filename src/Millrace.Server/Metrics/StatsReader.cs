@@ -27,7 +27,7 @@ sealed class StatsReader(ServerOptions options, ServerMetrics metrics, ModelRegi
             PromptTokensPerSecond = counted.Sum(static model => model.RecentPrompt.Rate(RateSeconds)),
             Running = all.Sum(static model => model.Running),
             Waiting = all.Sum(static model => model.Waiting),
-            Batch = models.List().Sum(static model => model.Engine?.Snapshot is { Running: > 0 } now ? now.Step.Sequences : 0),
+            Batch = models.Engines.Values.Select(static engine => engine.Snapshot).Sum(static now => now.Running > 0 ? now.Step.Sequences : 0),
             KvBlocks = all.Sum(static model => model.KvBlocks),
             KvBlocksUsed = all.Sum(static model => model.KvBlocksUsed),
             KvBlocksCached = all.Sum(static model => model.KvBlocksCached),

@@ -142,6 +142,18 @@ public sealed partial class ModelRegistry : IAsyncDisposable
         return true;
     }
 
+    /// <summary>The engines that are loaded, by the model's name. Reads no file.</summary>
+    internal IReadOnlyDictionary<string, Engine> Engines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _slots.Values.Where(static slot => slot.Engine is not null).ToDictionary(static slot => slot.Options.Name, static slot => slot.Engine!);
+            }
+        }
+    }
+
     /// <summary>Every model that is offered, and where it stands.</summary>
     public IReadOnlyList<ModelStatus> List()
     {
