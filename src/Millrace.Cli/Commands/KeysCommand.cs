@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Spectre.Console;
 

@@ -1,3 +1,4 @@
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 
@@ -29,6 +30,6 @@ public sealed record Caller(string Tenant, ApiKey? Key)
     /// <summary>The class that a request gets: the one it names, but never a sooner one than its key's; else its key's.</summary>
     public ServiceClass ClassOf(ServiceClass? asked) =>
         asked is not { } wanted ? Key?.Class ?? ServiceClass.Standard
-        : Key is { } key && wanted < key.Class ? key.Class
+        : Key is { } key && wanted > key.Class ? key.Class
         : wanted;
 }

@@ -4,7 +4,6 @@ using Millrace.Server.Ledger;
 using Millrace.Server.Limits;
 using Millrace.Server.Metrics;
 using Millrace.Server.Models;
-using ServiceClass = Millrace.Scheduling.ServiceClass;
 
 namespace Millrace.Server.Inference;
 
@@ -206,7 +205,7 @@ public sealed partial class InferencePipeline
         TopLogProbabilities = request.TopLogProbabilities,
         PromptLogits = request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
         CacheSalt = _salts.Of(reservation.Tenant, reservation.Model, request.CacheSalt),
-        Class = reservation.Class switch { Keys.ServiceClass.Realtime => ServiceClass.Realtime, Keys.ServiceClass.Batch => ServiceClass.Batch, _ => ServiceClass.Standard },
+        Class = reservation.Class,
         Tenant = _salts.Of(reservation.Tenant, "", null),
         Deadline = caller.Deadline is { } own && !(request.Deadline < own) ? own : request.Deadline,
     };

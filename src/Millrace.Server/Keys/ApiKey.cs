@@ -1,3 +1,5 @@
+using Millrace.Scheduling;
+
 namespace Millrace.Server.Keys;
 
 /// <summary>An API key, without its secret.</summary>

@@ -1,3 +1,4 @@
+using Millrace.Scheduling;
 using Millrace.Server.Ledger;
 
 namespace Millrace.Server.Keys;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
+using Millrace.Scheduling;
 using Millrace.Server.Ledger;
 
 namespace Millrace.Server.Keys;

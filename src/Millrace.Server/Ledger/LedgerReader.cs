@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 
 namespace Millrace.Server.Ledger;
@@ -58,7 +59,7 @@ public sealed class LedgerReader : IDisposable
     public IReadOnlyList<Receipt> Records() => Locked<IReadOnlyList<Receipt>>(() =>
         [.. _connection.Rows($"{LedgerSchema.Records.SelectSql} ORDER BY seq").Select(row => LedgerRows.ToReceipt(row[..^1]))]);
 
-    /// <summary>Adds records up; a row for each group that has any, in the order of the groups' names.</summary>
+    /// <summary>Adds records up; a row for each group that has any, in the order of the groups' names, classes from the soonest to the latest.</summary>
     public IReadOnlyList<UsageRow> Usage(UsageQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -74,7 +75,7 @@ public sealed class LedgerReader : IDisposable
         string sql = $"""
             SELECT {group}, {Sums} FROM records
             WHERE (?2 IS NULL OR written_at >= ?2) AND (?3 IS NULL OR written_at < ?3) AND (?4 IS NULL OR tenant = ?4) AND (?5 IS NULL OR key = ?5)
-            GROUP BY 1 ORDER BY 1
+            GROUP BY 1 ORDER BY 1 {(query.By == UsageGrouping.Class ? "DESC" : "")}
             """;
         return Locked<IReadOnlyList<UsageRow>>(() =>
             [.. _connection.Rows(sql, (long)Ending.Crashed, Microseconds(query.From), Microseconds(query.To), query.Tenant, query.Key).Select(row => Row(query.By, row))]);

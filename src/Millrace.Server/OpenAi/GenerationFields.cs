@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Millrace.Sampling;
+using Millrace.Scheduling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Millrace.Scheduling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Millrace.Scheduling;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;

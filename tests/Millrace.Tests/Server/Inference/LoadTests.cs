@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Millrace.Scheduling;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;

@@ -1,4 +1,5 @@
 using Millrace.Sampling;
+using Millrace.Scheduling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using Millrace.Tests.Cli;

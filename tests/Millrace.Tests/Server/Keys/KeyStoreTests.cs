@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using Millrace.Tests.Server.Ledger;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Millrace.LedgerKill;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 

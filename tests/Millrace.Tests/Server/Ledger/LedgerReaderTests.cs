@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Millrace.Scheduling;
 using Millrace.Server.Keys;
 using Millrace.Server.OpenAi;
 
