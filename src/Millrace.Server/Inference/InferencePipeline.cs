@@ -119,7 +119,8 @@ public sealed partial class InferencePipeline
         {
             admission = Admit(caller, reservation);
             bill = await ReserveAsync(reservation);
-            AnswerSet answers = new(model, request, prompt => Generation(caller, reservation, request, prompt), _metrics.Of(model.Name), _clock);
+            GenerationRequest common = Common(caller, reservation, request);
+            AnswerSet answers = new(model, request, prompt => Of(common, request, prompt), _metrics.Of(model.Name), _clock);
             InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
             _running.Add(run);
             _metrics.Of(model.Name).Admitted(request.Choices, request.MaxTokens);
@@ -195,18 +196,24 @@ public sealed partial class InferencePipeline
         }
     }
 
-    GenerationRequest Generation(Caller caller, Reservation reservation, InferenceRequest request, int prompt) => new()
+    /// <summary>What all prompts of a request have in common.</summary>
+    GenerationRequest Common(Caller caller, Reservation reservation, InferenceRequest request) => new()
     {
-        Prompt = request.Prompts[prompt],
+        Prompt = [],
         MaxTokens = request.MaxTokens,
         Embed = request.Embed,
-        Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)(prompt * request.Choices)) },
         StopTokens = request.StopTokens,
         TopLogProbabilities = request.TopLogProbabilities,
-        PromptLogits = request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
         CacheSalt = _salts.Of(reservation.Tenant, reservation.Model, request.CacheSalt),
         Class = reservation.Class,
         Tenant = _salts.Of(reservation.Tenant, "", null),
         Deadline = caller.Deadline is { } own && !(request.Deadline < own) ? own : request.Deadline,
+    };
+
+    static GenerationRequest Of(GenerationRequest common, InferenceRequest request, int prompt) => common with
+    {
+        Prompt = request.Prompts[prompt],
+        Sampling = request.Sampling with { Seed = unchecked(request.Sampling.Seed + (ulong)(prompt * request.Choices)) },
+        PromptLogits = request.PromptLogits is { } observer ? (position, logits) => observer(prompt, position, logits) : null,
     };
 }
