@@ -357,7 +357,7 @@ sealed class EngineLoop
         Promote(generation);
     }
 
-    /// <summary>Where a generation ended before its prompt was computed, the next choice computes it.</summary>
+    /// <summary>Where a generation ended before its prompt was computed, the next choice goes on with it.</summary>
     void Promote(Generation ended)
     {
         List<Generation>? followers = ended.Followers;
@@ -367,6 +367,10 @@ sealed class EngineLoop
         {
             followers![next].Followers = followers[(next + 1)..];
             Accept(followers[next]);
+            if (ended.Sequence is { } sequence)
+            {
+                followers[next].Sequence?.Succeed(sequence);
+            }
         }
     }
 

@@ -84,6 +84,15 @@ public sealed class Sequence
 
     internal void Append(int token) => _tokens[Count++] = token;
 
+    /// <summary>Goes on with the prompt of one that ended in it: what that one found and computed counts for this one, so that the two count the prompt once.</summary>
+    internal void Succeed(Sequence ended)
+    {
+        Reached = ended.Reached;
+        CachedTokens = ended.CachedTokens;
+        CachedBlocks = ended.CachedBlocks;
+        Miss = ended.Miss;
+    }
+
     /// <summary>Takes what the pool already has of the next tokens. The first wanted logits are always left to compute.</summary>
     internal void Match(BlockPool pool)
     {

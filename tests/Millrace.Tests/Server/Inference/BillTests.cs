@@ -51,6 +51,35 @@ public sealed class BillTests
     }
 
     [Fact]
+    public async Task A_prompt_that_passes_from_one_answer_to_the_next_is_found_and_computed_once()
+    {
+        FakeDevice device = new();
+        using SemaphoreSlim step = new(0);
+        using SemaphoreSlim arrived = new(0);
+        await using PipelineBench bench = new(device);
+        await bench.RunAsync(Ask(Tokens(1, 9), 1));
+        device.BeforeStep = (_, _) =>
+        {
+            arrived.Release();
+            step.Wait();
+        };
+        await using Millrace.Server.Inference.Inference inference = await bench.StartAsync(Ask(Tokens(1, 40), 2, choices: 3));
+        for (int choice = 0; choice < 2; choice++)
+        {
+            await arrived.WaitAsync(TestContext.Current.CancellationToken); // 8 tokens were found, 16 are being computed
+            inference.Cancel(choice);
+            step.Release();
+        }
+
+        step.Release(1000);
+        Run run = await ReadAsync(inference);
+        Assert.Equal(2, run.Tokens(2).Length);
+        Assert.Equal((40, 8), (run.Receipt.Outcome.PromptTokens, run.Receipt.Outcome.CachedTokens));
+        EngineTotals totals = bench.Engine.Totals;
+        Assert.Equal((8, 9 + 40), (totals.CachedTokens, totals.PromptTokens));
+    }
+
+    [Fact]
     public async Task A_failure_before_the_first_token_is_free_and_one_after_it_is_not()
     {
         FakeDevice device = new();
