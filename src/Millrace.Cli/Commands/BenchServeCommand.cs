@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Millrace.Cli.ServeBench;
+using Millrace.Planning.Simulation;
 
 namespace Millrace.Cli.Commands;
 

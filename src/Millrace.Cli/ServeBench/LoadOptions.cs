@@ -1,3 +1,5 @@
+using Millrace.Planning.Simulation;
+
 namespace Millrace.Cli.ServeBench;
 
 /// <summary>When requests are sent, and for how long.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Millrace.Planning.Simulation;
 
 namespace Millrace.Cli.ServeBench;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Planning.Simulation;
 
 namespace Millrace.Cli.ServeBench;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Millrace.Planning.Simulation;
 
 namespace Millrace.Cli.ServeBench;
 

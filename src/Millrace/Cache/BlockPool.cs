@@ -13,6 +13,7 @@ public sealed class BlockPool
     readonly int[] _references; // [blocks]
     readonly int[] _previous;   // [blocks + 1] ring of the free blocks; its head is the extra element
     readonly int[] _next;       // [blocks + 1]
+    readonly bool _sharing;
     readonly PrefixIndex _index;
     readonly long[] _tenant;    // [blocks] whose a block in the index is
     readonly Dictionary<long, int> _cachedOf = []; // how many free blocks in the index are a tenant's
@@ -20,13 +21,14 @@ public sealed class BlockPool
     /// <summary>Creates a pool whose blocks are all free.</summary>
     /// <param name="blocks">How many blocks there are.</param>
     /// <param name="blockSize">Tokens in a block.</param>
-    public BlockPool(int blocks, int blockSize = 32)
-        : this(blocks, blockSize, Math.Max(1, blocks))
+    /// <param name="sharing">Whether equal prefixes are found and shared; without it nothing is ever published.</param>
+    public BlockPool(int blocks, int blockSize = 32, bool sharing = true)
+        : this(blocks, blockSize, Math.Max(1, blocks), sharing)
     {
     }
 
     /// <summary>As the public constructor, with the number of hash buckets: few make every look-up collide.</summary>
-    internal BlockPool(int blocks, int blockSize, int buckets)
+    internal BlockPool(int blocks, int blockSize, int buckets, bool sharing = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, 1);
@@ -36,7 +38,8 @@ public sealed class BlockPool
         _tenant = new long[blocks];
         _previous = new int[blocks + 1];
         _next = new int[blocks + 1];
-        _index = new PrefixIndex(blocks, blockSize, buckets);
+        _sharing = sharing;
+        _index = new PrefixIndex(blocks, sharing ? blockSize : 0, buckets);
         _previous[blocks] = _next[blocks] = blocks;
         for (int block = 0; block < blocks; block++)
         {
@@ -73,6 +76,11 @@ public sealed class BlockPool
     /// <returns>Why no more were found.</returns>
     public PrefixMiss Match(BlockTable table, ReadOnlySpan<int> tokens, long salt, int limit)
     {
+        if (!_sharing)
+        {
+            return PrefixMiss.NotShared;
+        }
+
         for (int i = table.Count; ((long)i + 1) * BlockSize <= tokens.Length && i * BlockSize < limit; i++)
         {
             int block = _index.Find(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize));
@@ -132,7 +140,7 @@ public sealed class BlockPool
     /// <param name="tenant">Whose quota they count for.</param>
     public void Publish(BlockTable table, ReadOnlySpan<int> tokens, long salt, int computed, long tenant = 0)
     {
-        while (((long)table.Published + 1) * BlockSize <= computed)
+        while (_sharing && ((long)table.Published + 1) * BlockSize <= computed)
         {
             int i = table.Published;
             int parent = Parent(table, i);

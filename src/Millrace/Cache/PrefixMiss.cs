@@ -20,4 +20,7 @@ public enum PrefixMiss
 
     /// <summary>It was there, and was given up for others.</summary>
     Evicted,
+
+    /// <summary>The cache shares nothing.</summary>
+    NotShared,
 }

@@ -223,6 +223,21 @@ public sealed class BlockPoolTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    [Fact]
+    public void A_pool_that_shares_nothing_finds_nothing_and_gives_all_blocks_back()
+    {
+        var pool = new BlockPool(8, 4, sharing: false);
+        int[] tokens = Tokens(1, 12);
+        BlockTable table = Computed(pool, tokens);
+        Assert.Equal(0, pool.Published);
+        Assert.Equal(0, Found(pool, tokens));
+        Assert.False(pool.MustCopy(table, 11));
+        pool.CheckIntegrity([table]);
+        pool.Truncate(table, 0);
+        Assert.Equal((8, 0), (pool.Free, pool.Cached));
+        pool.CheckIntegrity([]);
+    }
+
     static int Found(BlockPool pool, int[] tokens)
     {
         var table = new BlockTable();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Millrace.Cli;
 using Millrace.Cli.ServeBench;
+using Millrace.Planning.Simulation;
 
 namespace Millrace.Tests.Cli.ServeBench;
 

@@ -1,10 +1,10 @@
-namespace Millrace.Cli.ServeBench;
+namespace Millrace.Planning.Simulation;
 
 /// <summary>Times between requests that know nothing of answers: gamma distributed with a mean of 1 / rate. A burstiness of 1 is a Poisson process; below 1 requests come in bursts, above 1 more evenly.</summary>
 /// <param name="rate">Requests per second; infinite for all at once.</param>
 /// <param name="burstiness">The distribution's shape.</param>
 /// <param name="seed">The same seed gives the same gaps.</param>
-sealed class Arrivals(double rate, double burstiness, int seed)
+public sealed class Arrivals(double rate, double burstiness, int seed)
 {
     readonly Random _random = new(seed);
 

@@ -1,7 +1,7 @@
-namespace Millrace.Cli.ServeBench;
+namespace Millrace.Planning.Simulation;
 
 /// <summary>Prompts of random words and random lengths, some of which may begin alike.</summary>
-sealed record RandomLengths
+public sealed record RandomLengths
 {
     /// <summary>Mean tokens of a prompt, a shared prefix not counted.</summary>
     public required int Input { get; init; }

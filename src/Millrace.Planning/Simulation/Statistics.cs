@@ -1,7 +1,7 @@
-namespace Millrace.Cli.ServeBench;
+namespace Millrace.Planning.Simulation;
 
 /// <summary>Values sorted once, asked often.</summary>
-sealed class Statistics
+public sealed class Statistics
 {
     readonly double[] _sorted;
 
