@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using Millrace.Cli.Commands;
 using Millrace.Cli.Serving;
 using Millrace.Formats;
+using Millrace.Planning.Hardware;
 
 namespace Millrace.Cli;
 
@@ -50,7 +51,7 @@ static class CommandLine
         {
             return Interrupted;
         }
-        catch (Exception exception) when (exception is CommandException or ModelFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is CommandException or ModelFormatException or PlanningException or IOException or UnauthorizedAccessException)
         {
             return Fail(terminal, exception.Message, Failed);
         }
@@ -85,6 +86,7 @@ static class CommandLine
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),
+        new DevicesCommand(terminal),
     };
 
     // The names of a command and those above it, but for the program's own.

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Millrace.Cli.Benchmarks;
-using Millrace.Cli.Machine;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
+using Millrace.Planning.Hardware.Machine;
 using Spectre.Console;
 
 namespace Millrace.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Millrace.Cli.Machine;
+using Millrace.Planning.Hardware.Machine;
 using Spectre.Console;
 
 namespace Millrace.Cli.Commands;

@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Millrace.Architectures;
 using Millrace.Cache;
-using Millrace.Cli.Machine;
 using Millrace.Formats;
 using Millrace.Graphs;
 using Millrace.Kernels;
+using Millrace.Planning.Hardware.Machine;
 using Spectre.Console;
 
 namespace Millrace.Cli.Commands;

@@ -24,7 +24,7 @@ public enum DeviceKind
 
 /// <summary>A figure with where it comes from.</summary>
 /// <param name="Value">In the unit of the field that holds it.</param>
-/// <param name="Source">An address, or "measured here", or "estimate".</param>
+/// <param name="Source">An address, or in words: measured here, derived, estimate, general knowledge that was not checked.</param>
 /// <param name="Note">What to know about it, or null.</param>
 public sealed record Figure(double Value, string Source, string? Note = null);
 
@@ -81,8 +81,44 @@ public sealed record DeviceSpec
     /// <summary>Chips in the system that is sold; 0 unknown.</summary>
     public int SystemChips { get; init; }
 
+    /// <summary>How that system is called; "" unknown.</summary>
+    public string SystemName { get; init; } = "";
+
     /// <summary>What else to know.</summary>
     public string Notes { get; init; } = "";
+
+    /// <summary>Where its description stands: a file, "built in", or "measured here".</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary>The level of memory that holds the weights.</summary>
+    public MemoryLevel MainMemory => Memory[0];
+
+    /// <summary>The rate at which it multiplies numbers of a type: its own where it has units for that type, else that of the narrowest type into which they are widened.</summary>
+    /// <returns>Operations per second, or null where nothing is known.</returns>
+    public Figure? Peak(NumberType type)
+    {
+        foreach (NumberType candidate in Widened(type))
+        {
+            if (Peaks.TryGetValue(candidate, out Figure? peak))
+            {
+                return peak;
+            }
+        }
+
+        return null;
+    }
+
+    // Integers of four bits are widened to floats, as engines do that keep activations in 16 bits; units for 8-bit integers are what neural units have and nothing else.
+    static ReadOnlySpan<NumberType> Widened(NumberType type) => type switch
+    {
+        NumberType.Fp32 => [NumberType.Fp32, NumberType.Bf16, NumberType.Fp16, NumberType.Int8],
+        NumberType.Fp16 => [NumberType.Fp16, NumberType.Bf16, NumberType.Fp32, NumberType.Int8],
+        NumberType.Bf16 => [NumberType.Bf16, NumberType.Fp16, NumberType.Fp32, NumberType.Int8],
+        NumberType.Fp8 => [NumberType.Fp8, NumberType.Bf16, NumberType.Fp16, NumberType.Fp32, NumberType.Int8],
+        NumberType.Int8 => [NumberType.Int8, NumberType.Bf16, NumberType.Fp16, NumberType.Fp32],
+        NumberType.Fp4 => [NumberType.Fp4, NumberType.Fp8, NumberType.Bf16, NumberType.Fp16, NumberType.Fp32, NumberType.Int8],
+        _ => [NumberType.Int4, NumberType.Bf16, NumberType.Fp16, NumberType.Fp32, NumberType.Int8],
+    };
 }
 
 /// <summary>Types of numbers that devices multiply.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Millrace.Kernels;
 
-namespace Millrace.Cli.Machine;
+namespace Millrace.Planning.Hardware.Machine;
 
 /// <summary>How fast this machine multiplies and adds: independent fused multiply-adds of floats, in the runtime's vectors.</summary>
 sealed class PeakFlops(int threads) : IParallelWork

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace Millrace.Cli.Machine;
+namespace Millrace.Planning.Hardware.Machine;
 
 /// <summary>The vector instructions that this process can use.</summary>
 static class InstructionSets

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Millrace.Kernels;
 
-namespace Millrace.Cli.Machine;
+namespace Millrace.Planning.Hardware.Machine;
 
 /// <summary>How fast this machine reads memory: the sum of a large block, each thread its part. Nothing an engine does reads faster.</summary>
 sealed unsafe class MemoryBandwidth : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Millrace.Cli.Machine;
+namespace Millrace.Planning.Hardware.Machine;
 
 /// <summary>What this process may use: the machine's, or less where a control group says so.</summary>
 static class Limits
