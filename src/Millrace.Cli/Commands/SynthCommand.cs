@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Millrace.Architectures;
 using Millrace.Cli.Synthesis;
+using Millrace.Planning.Models;
 using Millrace.Formats;
 
 namespace Millrace.Cli.Commands;
@@ -9,11 +10,11 @@ namespace Millrace.Cli.Commands;
 sealed class SynthCommand : Command
 {
     readonly Terminal _terminal;
-    readonly Option<string?> _shape = CliOptions.Text("--shape", $"Shape to begin with: {string.Join(", ", ModelShape.Named.Keys)}", "NAME");
+    readonly Option<string?> _shape = CliOptions.Text("--shape", "Shape to begin with, as of llama-3.2-1b or qwen3-30b-a3b; a wrong one lists all", "NAME");
     readonly Option<string> _type = CliOptions.Choice("--type", "Type of every matrix", ["q4_0", .. WeightTypes.All.Where(type => type.IsGguf && type != WeightType.Q4_0).Select(type => type.GgufName)]);
     readonly Option<string?> _output = CliOptions.Text("--output", "File to write", "FILE", "-o");
     readonly Option<ulong?> _seed = CliOptions.Seed("Equal seeds give equal files");
-    readonly Option<string?> _architecture = CliOptions.Text("--arch", $"Architecture: {string.Join(", ", Architecture.Names)}", "NAME");
+    readonly Option<string?> _architecture = CliOptions.Text("--arch", $"Architecture: {string.Join(", ", Architecture.Names.Where(name => name != "deepseek2"))}", "NAME");
     readonly Option<int?> _layers = CliOptions.OptionalInt("--layers", "Transformer layers", 1, 1024);
     readonly Option<int?> _width = CliOptions.OptionalInt("--width", "Width of the residual stream", 32, 1 << 16);
     readonly Option<int?> _ffn = CliOptions.OptionalInt("--ffn", "Width inside the feed-forward block or an expert", 32, 1 << 18);
@@ -61,11 +62,14 @@ sealed class SynthCommand : Command
     ModelShape Shape(ParseResult parse)
     {
         string? name = parse.GetValue(_shape);
-        ModelShape? shape = null;
-        if (name is not null && !ModelShape.Named.TryGetValue(name, out shape))
+        CatalogueModel? known = name is null ? null : ModelCatalogue.Find(name);
+        if (name is not null && known is not { Runs: true })
         {
-            throw new UsageException($"--shape: no shape '{name}'; there are {string.Join(", ", ModelShape.Named.Keys)}");
+            string why = known is null ? $"no shape '{name}'" : $"{known.Id} can be planned, not run";
+            throw new UsageException($"--shape: {why}; there are {string.Join(", ", ModelCatalogue.Models.Where(model => model.Runs).Select(model => model.Id))}");
         }
+
+        ModelShape? shape = known?.Shape;
 
         string architecture = parse.GetValue(_architecture) ?? shape?.Architecture ?? "llama";
         if (!Architecture.Names.Contains(architecture))
@@ -106,6 +110,11 @@ sealed class SynthCommand : Command
         if (shape.HeadDim is < 2 || shape.HeadDim % 2 != 0)
         {
             throw new UsageException($"--head-dim: expected an even number, found {shape.HeadDim}");
+        }
+
+        if (shape.Architecture == "deepseek2")
+        {
+            throw new UsageException("--arch: deepseek2 can be planned, not run");
         }
 
         bool needsExperts = shape.Architecture is "qwen3moe" or "gpt-oss";

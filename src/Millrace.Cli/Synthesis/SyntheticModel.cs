@@ -1,14 +1,13 @@
-using System.Globalization;
 using Millrace.Formats;
 using Millrace.Formats.Blocks;
 using Millrace.Formats.Gguf;
+using Millrace.Planning.Models;
 
 namespace Millrace.Cli.Synthesis;
 
 /// <summary>A model of a shape with random weights: it says nothing, and costs what a real one costs. Matrices are scaled so that activations keep their size from layer to layer.</summary>
 sealed class SyntheticModel
 {
-    const float Epsilon = 1e-5f;
     const int ChunkBytes = 1 << 20;
 
     // A trained head spreads its logits by about this.
@@ -55,170 +54,63 @@ sealed class SyntheticModel
 
     void AddKeys()
     {
-        _writer.Add("general.architecture", _shape.Architecture);
-        _writer.Add("general.name", "random weights");
-        Key("block_count", _shape.Layers);
-        Key("context_length", _shape.Context);
-        Key("embedding_length", _shape.Width);
-        Key("feed_forward_length", _shape.Ffn);
-        Key("attention.head_count", _shape.Heads);
-        Key("attention.head_count_kv", _shape.KvHeads);
-        Key("attention.key_length", _shape.HeadDim);
-        Key("attention.value_length", _shape.HeadDim);
-        Key("attention.layer_norm_rms_epsilon", Epsilon);
-        Key("rope.dimension_count", _shape.HeadDim);
-        Key("rope.freq_base", _shape.RopeBase);
-        Key("vocab_size", _shape.Vocabulary);
-        if (_shape.Experts > 0)
+        foreach ((string key, object value) in _shape.Keys())
         {
-            Key("expert_count", _shape.Experts);
-            Key("expert_used_count", _shape.ExpertsUsed);
-            Key("expert_feed_forward_length", _shape.Ffn);
-        }
-
-        if (_shape.Window > 0)
-        {
-            Key("attention.sliding_window", _shape.Window);
+            _writer.Add(key, value);
         }
     }
 
     void AddTensors()
     {
-        Matrix("token_embd", _shape.Width, _shape.Vocabulary, gain: _shape.Tied ? LogitSpread : MathF.Sqrt(_shape.Width), isHead: _shape.Tied);
-        Norm("output_norm", _shape.Width);
-        if (!_shape.Tied)
+        foreach (ShapedTensor tensor in TensorLayout.Of(_shape))
         {
-            Matrix("output", _shape.Width, _shape.Vocabulary, gain: LogitSpread, isHead: true);
-        }
-
-        for (int layer = 0; layer < _shape.Layers; layer++)
-        {
-            string block = string.Create(CultureInfo.InvariantCulture, $"blk.{layer}.");
-            AddAttention(block);
-            AddFeedForward(block);
+            switch (tensor.Role)
+            {
+                case TensorRole.Norm or TensorRole.Bias:
+                    Vector(tensor, tensor.Role == TensorRole.Norm ? 1 : 0);
+                    break;
+                case TensorRole.Router:
+                    Matrix(tensor, WeightType.F32);
+                    break;
+                default:
+                    Matrix(tensor, TypeFor(tensor));
+                    break;
+            }
         }
     }
 
-    void AddAttention(string block)
+    float Gain(TensorRole role) => role switch
     {
-        (int width, int queries, int keys) = (_shape.Width, _shape.Heads * _shape.HeadDim, _shape.KvHeads * _shape.HeadDim);
-        Norm(block + "attn_norm", width);
-        if (_shape.Architecture == "phi3")
-        {
-            Matrix(block + "attn_qkv", width, queries + (2 * keys));
-        }
-        else
-        {
-            Matrix(block + "attn_q", width, queries);
-            Matrix(block + "attn_k", width, keys);
-            Matrix(block + "attn_v", width, keys);
-        }
-
-        Matrix(block + "attn_output", queries, width, gain: Residual);
-        if (_shape.Architecture is "qwen2" or "gpt-oss")
-        {
-            Bias(block + "attn_q", queries);
-            Bias(block + "attn_k", keys);
-            Bias(block + "attn_v", keys);
-        }
-
-        if (_shape.Architecture is "qwen3" or "qwen3moe" or "gemma3")
-        {
-            Norm(block + "attn_q_norm", _shape.HeadDim);
-            Norm(block + "attn_k_norm", _shape.HeadDim);
-        }
-
-        if (_shape.Architecture == "gpt-oss")
-        {
-            Bias(block + "attn_output", width);
-            Vector(block + "attn_sinks.weight", [_shape.Heads], 0);
-        }
-    }
-
-    void AddFeedForward(string block)
-    {
-        (int width, int ffn, int experts) = (_shape.Width, _shape.Ffn, _shape.Experts);
-        if (_shape.Architecture is "gemma3" or "gpt-oss")
-        {
-            Norm(block + "post_attention_norm", width);
-        }
-
-        if (_shape.Architecture != "gpt-oss")
-        {
-            Norm(block + "ffn_norm", width);
-        }
-
-        if (_shape.Architecture == "gemma3")
-        {
-            Norm(block + "post_ffw_norm", width);
-        }
-
-        if (experts > 0)
-        {
-            Matrix(block + "ffn_gate_inp", width, experts, type: WeightType.F32);
-            Matrix(block + "ffn_gate_exps", width, ffn, experts);
-            Matrix(block + "ffn_up_exps", width, ffn, experts);
-            Matrix(block + "ffn_down_exps", ffn, width, experts, Residual);
-        }
-        else if (_shape.Architecture == "phi3")
-        {
-            Matrix(block + "ffn_up", width, 2 * ffn);
-            Matrix(block + "ffn_down", ffn, width, gain: Residual);
-        }
-        else
-        {
-            Matrix(block + "ffn_gate", width, ffn);
-            Matrix(block + "ffn_up", width, ffn);
-            Matrix(block + "ffn_down", ffn, width, gain: Residual);
-        }
-
-        if (_shape.Architecture == "gpt-oss")
-        {
-            Vector(block + "ffn_gate_inp.bias", [experts], 0);
-            Vector(block + "ffn_gate_exps.bias", [ffn, experts], 0);
-            Vector(block + "ffn_up_exps.bias", [ffn, experts], 0);
-            Vector(block + "ffn_down_exps.bias", [width, experts], 0);
-        }
-    }
+        TensorRole.Embedding => MathF.Sqrt(_shape.Width),
+        TensorRole.Head => LogitSpread,
+        TensorRole.Residual or TensorRole.ExpertResidual => Residual,
+        _ => 1,
+    };
 
     // All blocks together weigh more than the embedding, as in a trained model; random gates and averaged values let about a third through.
     float Residual => 3 / MathF.Sqrt(2 * _shape.Layers);
 
-    void Key(string key, object value) => _writer.Add($"{_shape.Architecture}.{key}", value is int number ? (uint)number : value);
+    void Vector(ShapedTensor tensor, float value) =>
+        Tensor(tensor.Name, WeightType.F32, tensor.Extents, (blocks, _) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(blocks).Fill(value));
 
-    void Norm(string name, int length) => Vector(name + ".weight", [length], 1);
-
-    void Bias(string name, int length) => Vector(name + ".bias", [length], 0);
-
-    void Vector(string name, long[] shape, float value) => Tensor(name, WeightType.F32, shape, (blocks, _) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(blocks).Fill(value));
-
-    void Matrix(string name, int columns, int rows, int experts = 0, float gain = 1, bool isHead = false, WeightType? type = null)
+    void Matrix(ShapedTensor tensor, WeightType held)
     {
-        float deviation = gain / MathF.Sqrt(columns);
-        WeightType held = type ?? TypeFor(columns, isHead);
-        Tensor(name + ".weight", held, experts > 0 ? [columns, rows, experts] : [columns, rows], (blocks, seed) => RandomBlocks.Fill(held, blocks, seed, deviation));
+        float deviation = Gain(tensor.Role) / MathF.Sqrt(tensor.Extents[0]);
+        Tensor(tensor.Name, held, tensor.Extents, (blocks, seed) => RandomBlocks.Fill(held, blocks, seed, deviation));
     }
 
-    // Rows that are no whole blocks of the type get the one that llama.cpp's quantizer would take.
-    WeightType TypeFor(int columns, bool isHead)
+    // Rows that are no whole blocks of the type get another, and the user is told.
+    WeightType TypeFor(ShapedTensor tensor)
     {
-        WeightType wanted = isHead && IsFourOrFiveBits(_type) ? WeightType.Q6_K : _type;
-        if (columns % wanted.BlockLength == 0)
+        long columns = tensor.Extents[0];
+        WeightType wanted = tensor.Role == TensorRole.Head && IsFourOrFiveBits(_type) ? WeightType.Q6_K : _type;
+        WeightType held = TensorLayout.Fit(wanted, columns);
+        if (held != wanted)
         {
-            return wanted;
+            _fallbacks.Add($"rows of {columns} are not whole {wanted.GgufName} blocks of {wanted.BlockLength}: {held.GgufName} instead");
         }
 
-        WeightType other = wanted switch
-        {
-            WeightType.Q2_K or WeightType.Q3_K or WeightType.IQ4_XS => WeightType.IQ4_NL,
-            WeightType.Q4_K => WeightType.Q5_0,
-            WeightType.Q5_K => WeightType.Q5_1,
-            WeightType.Q6_K => WeightType.Q8_0,
-            _ => WeightType.F16,
-        };
-        other = columns % other.BlockLength == 0 ? other : WeightType.F16;
-        _fallbacks.Add($"rows of {columns} are not whole {wanted.GgufName} blocks of {wanted.BlockLength}: {other.GgufName} instead");
-        return other;
+        return held;
     }
 
     static bool IsFourOrFiveBits(WeightType type) => type.BlockLength > 1 && type.BlockBytes * 8.0 / type.BlockLength is >= 4 and < 6.25;

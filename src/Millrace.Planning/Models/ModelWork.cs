@@ -27,10 +27,13 @@ public abstract class ModelWork
     /// <summary>The model's name.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What was taken for something else: "priced as llama", a precision that was guessed; "" for nothing.</summary>
+    public virtual string Note => "";
+
     /// <summary>Weights in all.</summary>
     public abstract double Parameters { get; }
 
-    /// <summary>Weights that one token uses.</summary>
+    /// <summary>Weights that one token is multiplied with: of experts those it goes to, of a table of embeddings that is not the head nothing.</summary>
     public abstract double ActiveParameters { get; }
 
     /// <summary>Transformer layers.</summary>

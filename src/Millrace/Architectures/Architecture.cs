@@ -15,6 +15,7 @@ public static class Architecture
         ["gemma3"] = Gemma3.Build,
         ["phi3"] = Phi3.Build,
         ["gpt-oss"] = GptOss.Build,
+        ["deepseek2"] = DeepSeek.Build,
     };
 
     /// <summary>The names, as <c>general.architecture</c> spells them.</summary>

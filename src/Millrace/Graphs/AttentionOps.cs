@@ -15,7 +15,12 @@ public sealed record Rope(int Dimensions, bool NeoX, IReadOnlyList<double> Frequ
 /// <param name="Scale">Factor on the scores.</param>
 /// <param name="Window">The last positions that a token sees, itself included; 0 for all.</param>
 /// <param name="Sinks">One logit for each head that takes part in the softmax and stands for nothing, or null (gpt-oss).</param>
-public sealed record AttentionShape(int Heads, int KvHeads, int HeadDim, int ValueDim, float Scale, int Window = 0, VectorRef? Sinks = null);
+/// <param name="ValuesInKeys">Whether a value is the first numbers of its key, so that the cache holds keys alone (latent attention).</param>
+public sealed record AttentionShape(int Heads, int KvHeads, int HeadDim, int ValueDim, float Scale, int Window = 0, VectorRef? Sinks = null, bool ValuesInKeys = false)
+{
+    /// <summary>Numbers that the cache holds of a token.</summary>
+    public int CachedNumbers => KvHeads * (HeadDim + (ValuesInKeys ? 0 : ValueDim));
+}
 
 /// <summary>Turns each head of a row.</summary>
 public sealed record RopeOp(string Name, Value Input, Rope Rope, int Heads, Value Output) : Op(Name)
@@ -49,7 +54,7 @@ public sealed record KvStoreOp(string Name, int Layer, AttentionShape Shape, Val
     public override string Kind => "store kv";
 
     /// <inheritdoc/>
-    public override OpCost Cost(StepShape step) => base.Cost(step) with { KvBytes = (double)(Key.Width + Value.Width) * step.KvBytesPerNumber * step.Tokens };
+    public override OpCost Cost(StepShape step) => base.Cost(step) with { KvBytes = Shape.CachedNumbers * step.KvBytesPerNumber * step.Tokens };
 }
 
 /// <summary>A norm of each head (where the model has one), the rotation of queries and keys, and the store of keys and values, in one pass over a token.</summary>
@@ -96,7 +101,7 @@ public sealed record AttentionOp(string Name, int Layer, AttentionShape Shape, V
     /// <inheritdoc/>
     public override OpCost Cost(StepShape step) => base.Cost(step) with
     {
-        KvBytes = step.CachedKeys(Shape.Window) * Shape.KvHeads * (Shape.HeadDim + Shape.ValueDim) * step.KvBytesPerNumber,
+        KvBytes = step.CachedKeys(Shape.Window) * Shape.CachedNumbers * step.KvBytesPerNumber,
         Flops = 2.0 * step.AttendedKeys(Shape.Window) * Shape.Heads * (Shape.HeadDim + Shape.ValueDim),
     };
 }

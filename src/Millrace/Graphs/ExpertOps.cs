@@ -10,13 +10,29 @@ public enum RouterKind
 
     /// <summary>The best chosen, softmax over them (gpt-oss).</summary>
     TopThenSoftmax,
+
+    /// <summary>Softmax over all experts; the best chosen in the best groups, their weights as they are (DeepSeek V2).</summary>
+    SoftmaxOfGroups,
+
+    /// <summary>A sigmoid of each logit; the best chosen, with a bias on the choice, in the best groups, their weights scaled to sum 1 (DeepSeek V3).</summary>
+    SigmoidOfGroups,
 }
 
+/// <summary>Experts in groups, of which a token sees only some.</summary>
+/// <param name="Count">Groups.</param>
+/// <param name="Used">Those that a token sees.</param>
+/// <param name="Scale">Factor on the weights.</param>
+/// <param name="Bias">Added to the scores for the choice alone, or null.</param>
+public sealed record ExpertGroups(int Count, int Used, float Scale, VectorRef? Bias = null);
+
 /// <summary>Chooses experts for each token and sorts the (token, expert) pairs by expert.</summary>
-public sealed record RouteOp(string Name, Value Logits, RouterKind Router, int ExpertsUsed, Value Routing) : Op(Name)
+public sealed record RouteOp(string Name, Value Logits, RouterKind Router, int ExpertsUsed, Value Routing, ExpertGroups? Groups = null) : Op(Name)
 {
     /// <inheritdoc/>
     public override IEnumerable<Value> Inputs => [Logits];
+
+    /// <inheritdoc/>
+    public override IEnumerable<VectorRef> Vectors => Groups?.Bias is { } bias ? [bias] : [];
 
     /// <inheritdoc/>
     public override IEnumerable<Value> Outputs => [Routing];

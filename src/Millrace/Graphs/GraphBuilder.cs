@@ -99,6 +99,30 @@ public sealed class GraphBuilder(ModelFile file)
         }
     }
 
+    /// <summary>Latent attention over one vector for each token, which is key and value of all heads.</summary>
+    /// <param name="layer">The layer's number.</param>
+    /// <param name="shape">Its geometry in the cache.</param>
+    /// <param name="rope">The rotation of the part that carries the position.</param>
+    /// <param name="query">[tokens, heads · (plain + rotated)].</param>
+    /// <param name="key">[tokens, latent + rotated], before its norm.</param>
+    /// <param name="plain">Numbers of a head's query that carry no position.</param>
+    /// <param name="valueDim">Width of a value head.</param>
+    /// <param name="epsilon">Added to the mean square in the key's norm.</param>
+    public Value LatentAttention(int layer, AttentionShape shape, Rope rope, Value query, Value key, int plain, int valueDim, float epsilon)
+    {
+        string name = $"blk.{layer}.attn";
+        WeightRef down = HeadMatrices($"{name}_k_b.weight", shape.Heads, shape.ValueDim, plain);
+        WeightRef up = HeadMatrices($"{name}_v_b.weight", shape.Heads, valueDim, shape.ValueDim);
+        Value latentQuery = New($"{name}_k_b", shape.Heads * shape.HeadDim);
+        Value latentKey = New($"{name}_kv_a_norm", shape.HeadDim);
+        _ops.Add(new LatentQueryOp(latentQuery.Name, query, down, rope, shape.Heads, latentQuery));
+        _ops.Add(new LatentKeyOp(latentKey.Name, key, Vector($"{name}_kv_a_norm.weight", shape.ValueDim), epsilon, rope, latentKey));
+        Value found = Attention(layer, shape, null, latentQuery, latentKey, latentKey);
+        Value output = New($"{name}_v_b", shape.Heads * valueDim);
+        _ops.Add(new LatentValueOp(output.Name, found, up, output));
+        return output;
+    }
+
     /// <summary>Queries, keys and values, from three tensors or from one that holds their rows in this order.</summary>
     public (Value Query, Value Key, Value Value) Qkv(Value input, string layer, AttentionShape shape)
     {
@@ -116,11 +140,16 @@ public sealed class GraphBuilder(ModelFile file)
     }
 
     /// <summary>down(act(gate·x) · (up·x)).</summary>
-    public Value Ffn(Value input, string layer, int width, GateKind activation)
+    /// <param name="input">[tokens, width of the model].</param>
+    /// <param name="layer"><c>blk.N</c>.</param>
+    /// <param name="width">The width inside.</param>
+    /// <param name="activation">The gate.</param>
+    /// <param name="suffix">What the tensors' names end with: <c>_shexp</c> for shared experts.</param>
+    public Value Ffn(Value input, string layer, int width, GateKind activation, string suffix = "")
     {
-        Value gate = MatMul(input, $"{layer}.ffn_gate", width);
-        Value up = MatMul(input, $"{layer}.ffn_up", width);
-        return MatMul(Gate(gate, up, activation, $"{layer}.ffn_act"), $"{layer}.ffn_down", input.Width);
+        Value gate = MatMul(input, $"{layer}.ffn_gate{suffix}", width);
+        Value up = MatMul(input, $"{layer}.ffn_up{suffix}", width);
+        return MatMul(Gate(gate, up, activation, $"{layer}.ffn_act{suffix}"), $"{layer}.ffn_down{suffix}", input.Width);
     }
 
     /// <summary>The end: the chosen rows, their norm, and the product with the head, which may be the embedding table.</summary>
@@ -140,11 +169,14 @@ public sealed class GraphBuilder(ModelFile file)
     /// <param name="expertWidth">The width inside an expert.</param>
     /// <param name="router">How the router's logits become weights.</param>
     /// <param name="activation">The gate.</param>
-    public Value Experts(Value input, string prefix, int experts, int used, int expertWidth, RouterKind router, GateKind activation)
+    /// <param name="groups">How the experts are grouped, or null.</param>
+    public Value Experts(Value input, string prefix, int experts, int used, int expertWidth, RouterKind router, GateKind activation, ExpertGroups? groups = null)
     {
         Value logits = MatMul(input, $"{prefix}_gate_inp", experts);
         Value routing = New($"{prefix}_route", 0);
-        _ops.Add(new RouteOp($"{prefix}_route", logits, router, used, routing));
+        string bias = prefix.EndsWith("ffn", StringComparison.Ordinal) ? $"{prefix[..^3]}exp_probs_b.bias" : "";
+        groups = groups is not null && Has(bias) ? groups with { Bias = Vector(bias, experts) } : groups;
+        _ops.Add(new RouteOp($"{prefix}_route", logits, router, used, routing, groups));
 
         ExpertWeights gate = ExpertMatrices($"{prefix}_gate_exps", experts, expertWidth, input.Width);
         ExpertWeights up = ExpertMatrices($"{prefix}_up_exps", experts, expertWidth, input.Width);
@@ -204,6 +236,14 @@ public sealed class GraphBuilder(ModelFile file)
         return tensor.Shape.Count <= 2 && tensor.Columns == columns && tensor.Rows == rows
             ? new(name, tensor.Type, 0, rows, columns)
             : throw new ModelFormatException(file.Path, name, -1, $"a shape of [{columns}, {rows}]", Shape(tensor));
+    }
+
+    WeightRef HeadMatrices(string name, int heads, int rows, int columns)
+    {
+        Tensor tensor = Use(name);
+        return tensor.Columns == columns && tensor.Rows == (long)rows * heads
+            ? new(name, tensor.Type, 0, rows * heads, columns)
+            : throw new ModelFormatException(file.Path, name, -1, $"a shape of [{columns}, {rows}, {heads}]", Shape(tensor));
     }
 
     ExpertWeights ExpertMatrices(string name, int experts, int rows, int columns)

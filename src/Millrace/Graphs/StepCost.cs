@@ -67,7 +67,7 @@ public sealed class StepCost
         long flops = _flopsPerToken * count + _flopsPerRow * rows;
         foreach ((int window, long keyBytes, long keyFlops) in _keys)
         {
-            read += keyBytes * (window > 0 ? Math.Min(position + count, window + count - 1) : position + count);
+            read += keyBytes * Cached(position, count, window);
             flops += keyFlops * Attended(position, count, window);
         }
 
@@ -75,11 +75,20 @@ public sealed class StepCost
     }
 
     /// <summary>Σ of the keys that each token sees: min(window, p + 1) over the positions p.</summary>
-    static long Attended(int position, int count, int window)
+    /// <param name="position">Tokens in the cache before them.</param>
+    /// <param name="count">Tokens.</param>
+    /// <param name="window">0 for none.</param>
+    public static long Attended(int position, int count, int window)
     {
         long growing = window > 0 ? Math.Clamp(window - position, 0, count) : count; // tokens that see all before them
         return growing * (position + 1) + growing * (growing - 1) / 2 + (count - growing) * window;
     }
+
+    /// <summary>Keys in the cache that any of the tokens sees.</summary>
+    /// <param name="position">Tokens in the cache before them.</param>
+    /// <param name="count">Tokens.</param>
+    /// <param name="window">0 for none.</param>
+    public static long Cached(int position, int count, int window) => window > 0 ? Math.Min((long)position + count, window + count - 1L) : (long)position + count;
 
     static OpCost Sum(IEnumerable<Op> ops, StepShape step) => ops.Aggregate(default(OpCost), (sum, op) => sum + op.Cost(step));
 }

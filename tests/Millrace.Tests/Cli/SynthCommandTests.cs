@@ -1,6 +1,7 @@
 using Millrace.Architectures;
 using Millrace.Cli;
 using Millrace.Cli.Synthesis;
+using Millrace.Planning.Models;
 using Millrace.Formats;
 
 namespace Millrace.Tests.Cli;
@@ -14,7 +15,7 @@ public sealed class SynthCommandTests : IDisposable
 
     public static TheoryData<string> Types => [.. WeightTypes.All.Where(type => type.IsGguf).Select(type => type.GgufName)];
 
-    public static TheoryData<string> Shapes => [.. ModelShape.Named.Keys];
+    public static TheoryData<string> Shapes => [.. ModelCatalogue.Models.Where(model => model.Runs).Select(model => model.Id)];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -52,7 +53,7 @@ public sealed class SynthCommandTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Named_shape_has_its_own_vocabulary_and_whole_heads(string name)
     {
-        ModelShape shape = ModelShape.Named[name];
+        ModelShape shape = ModelCatalogue.Find(name)!.Shape;
         Assert.Equal(0, shape.Heads % shape.KvHeads);
         Assert.Equal(shape.Vocabulary, SyntheticVocabulary.OfSize(shape.Vocabulary).Size);
         Assert.Contains(shape.Architecture, Architecture.Names);
@@ -91,6 +92,7 @@ public sealed class SynthCommandTests : IDisposable
 
     [Theory]
     [InlineData(2, "no shape 'x'", "--shape", "x")]
+    [InlineData(2, "deepseek-v3 can be planned, not run", "--shape", "deepseek-v3")]
     [InlineData(2, "--layers is needed", "--width", "256", "--heads", "4")]
     [InlineData(2, "--type: expected one of", "--shape", "llama-3.2-1b", "--type", "f8_e4m3")]
     [InlineData(2, "a divisor of the 32 heads", "--shape", "llama-3.2-1b", "--kv-heads", "5")]

@@ -1,3 +1,4 @@
+using Millrace.Formats;
 using Millrace.Graphs;
 using Millrace.Kernels;
 
@@ -7,6 +8,18 @@ namespace Millrace.Devices.Cpu;
 sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, WorkerPool pool, int maxTokens, int scoreStride)
 {
     readonly Dictionary<Value, Routing> _routings = [];
+
+    /// <summary>Says before anything is loaded that an op has no code here.</summary>
+    /// <exception cref="ModelFormatException">One has none; the message names it.</exception>
+    public static void RequireCode(Plan plan, string path)
+    {
+        Op? other = plan.Graph.Ops.FirstOrDefault(static op =>
+            op is LatentQueryOp or LatentKeyOp or LatentValueOp or RouteOp { Router: not (RouterKind.SoftmaxThenTop or RouterKind.TopThenSoftmax) });
+        if (other is not null)
+        {
+            throw new ModelFormatException(path, other.Name, -1, "ops that the CPU has code for", $"{other.Kind}, which can be planned but not run");
+        }
+    }
 
     /// <summary>The code of an op.</summary>
     public CpuOp Compile(Op op) => op switch

@@ -27,6 +27,7 @@ public sealed unsafe class CpuDevice : IDisposable
     {
         Options = options;
         Plan = Plan.Compile(Architecture.Build(file, options.Context), options.Fusions);
+        CpuCompiler.RequireCode(Plan, file.Path);
         Vocabulary = Plan.Graph.Logits.Width;
         CpuMemoryNeeds needs = CpuMemoryNeeds.Of(Plan, options);
         CheckMemory(needs, options);
@@ -74,7 +75,7 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <param name="file">The model.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
-    /// <exception cref="ModelFormatException">The file is not a model that Millrace can run, or changed while it was read.</exception>
+    /// <exception cref="ModelFormatException">The file is not a model that Millrace can run, has an op without code for the CPU (latent attention: such models can be planned, not run), or changed while it was read.</exception>
     /// <exception cref="InsufficientMemoryException">Weights and KV cache need more memory than the process may have.</exception>
     public static CpuDevice Load(ModelFile file, CpuOptions options, IProgress<long>? progress = null) => new(file, options, progress);
 

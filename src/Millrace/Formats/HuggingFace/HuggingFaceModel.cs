@@ -7,7 +7,7 @@ namespace Millrace.Formats.HuggingFace;
 public sealed class HuggingFaceModel : ModelFile
 {
     const string Config = "config.json";
-    const long MaxConfigBytes = 16 << 20;
+    internal const long MaxConfigBytes = 16 << 20;
 
     readonly SourceFile _config;
     readonly SafetensorsFolder _weights;
