@@ -4,7 +4,7 @@ using System.CommandLine.Parsing;
 using Millrace.Cli.Commands;
 using Millrace.Cli.Serving;
 using Millrace.Formats;
-using Millrace.Planning.Hardware;
+using Millrace.Planning;
 
 namespace Millrace.Cli;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Planning;
 using Millrace.Planning.Hardware;
 
 namespace Millrace.Cli;

@@ -14,4 +14,22 @@ public sealed class PlanningException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Says what does not hold what it must.</summary>
+    /// <param name="place">The file, with its line where that helps, or the option.</param>
+    /// <param name="field">The field at fault; "" where it is the whole.</param>
+    /// <param name="expected">What must stand there.</param>
+    /// <param name="found">What stands there; it may come from anywhere.</param>
+    public PlanningException(string place, string field, string expected, string found)
+        : base($"{Printable(place)}: {(field.Length == 0 ? "" : Printable(field) + ": ")}expected {expected}, found {Printable(found)}")
+    {
+    }
+
+    // Texts of files and users reach a terminal: without control characters, and not without end.
+    static string Printable(string text)
+    {
+        const int Most = 200;
+        string cut = text.Length <= Most ? text : text[..Most] + "…";
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter)) : cut;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Millrace.Planning;
 using Millrace.Planning.Hardware;
 
 namespace Millrace.Tests.Planning.Hardware;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Millrace.Planning;
 using Millrace.Planning.Hardware;
 
 namespace Millrace.Tests.Planning.Hardware;

@@ -1,3 +1,4 @@
+using Millrace.Planning;
 using Millrace.Planning.Hardware;
 
 namespace Millrace.Tests.Planning.Hardware;
