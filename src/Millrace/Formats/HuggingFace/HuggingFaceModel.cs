@@ -22,6 +22,11 @@ public sealed class HuggingFaceModel : ModelFile
         ConfigReader root = new(config.Path, "", document.RootElement);
         (int, int) scaleBlock = ReadQuantization(root);
         ModelConfigMap map = new(root);
+        if (map.Latent)
+        {
+            throw new ModelFormatException(config.Path, "model_type", -1, "a kind that Millrace runs", $"{map.ModelType}, which can be planned but not run");
+        }
+
         Metadata = new Metadata(config.Path, map.Keys);
         _tensors = TensorMap.Map(map, weights.Entries, scaleBlock);
         if (!map.Tied && !_tensors.ContainsKey("output.weight"))

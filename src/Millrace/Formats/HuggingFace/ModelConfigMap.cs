@@ -22,7 +22,8 @@ sealed class ModelConfigMap
             "qwen3_moe" => "qwen3moe",
             "gemma3" or "gemma3_text" => "gemma3",
             "gpt_oss" => "gpt-oss",
-            _ => throw _config.Wrong("model_type", "llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma3, gemma3_text, phi3 or gpt_oss", ModelType),
+            "deepseek_v2" or "deepseek_v3" or "kimi_k2" or "glm4_moe_lite" => "deepseek2",
+            _ => throw _config.Wrong("model_type", "llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma3, gemma3_text, phi3, gpt_oss, deepseek_v2, deepseek_v3, kimi_k2 or glm4_moe_lite", ModelType),
         };
         bool gemma = Architecture == "gemma3";
         Layers = _config.Int("num_hidden_layers", max: 4096);
@@ -33,7 +34,7 @@ sealed class ModelConfigMap
         Context = _config.Int("max_position_embeddings", gemma ? 131072 : null);
         Tied = _config.Bool("tie_word_embeddings", root.Bool("tie_word_embeddings", gemma));
         Rope = new RopeConfig(_config, HeadDim, Context, gemma ? 1_000_000 : 10_000);
-        RopeDimensions = Architecture == "phi3" ? PartialRotary(width) : HeadDim;
+        RopeDimensions = Architecture == "phi3" ? PartialRotary(width) : Latent ? _config.Int("qk_rope_head_dim", min: 2, max: 4096) : HeadDim;
         AddCommon(root, width);
         AddOwn();
         Rope.AddTo(_keys, Architecture, RopeDimensions);
@@ -71,6 +72,9 @@ sealed class ModelConfigMap
 
     /// <summary>Numbers of a head that are rotated.</summary>
     public int RopeDimensions { get; }
+
+    /// <summary>Whether keys and values are latent vectors: such models are planned, their weights are not read.</summary>
+    public bool Latent => Architecture == "deepseek2";
 
     /// <summary>Whether norms are stored less 1 (transformers' Gemma multiplies with 1 + w).</summary>
     public bool ShiftedNorms => Architecture == "gemma3";
@@ -157,6 +161,9 @@ sealed class ModelConfigMap
             case "gemma3" or "gemma3_text":
                 AddGemma3();
                 break;
+            case "deepseek_v2" or "deepseek_v3" or "kimi_k2" or "glm4_moe_lite":
+                AddDeepSeek();
+                break;
         }
     }
 
@@ -169,6 +176,23 @@ sealed class ModelConfigMap
         Require(!_config.Has("attn_logit_softcapping"), "attn_logit_softcapping", "none, as Gemma 3 has", "one");
         Require(!_config.Has("final_logit_softcapping"), "final_logit_softcapping", "none, as Gemma 3 has", "one");
         Set("attention.scale", 1 / MathF.Sqrt(_config.Positive("query_pre_attn_scalar", 256)));
+    }
+
+    void AddDeepSeek()
+    {
+        int latent = _config.Int("kv_lora_rank", max: 1 << 16);
+        Set("attention.head_count_kv", 1);
+        Set("attention.key_length", latent + RopeDimensions);
+        Set("attention.value_length", latent);
+        Set("attention.q_lora_rank", _config.Int("q_lora_rank", 0, 0, 1 << 20));
+        Set("attention.kv_lora_rank", latent);
+        Set("attention.key_length_mla", _config.Int("qk_nope_head_dim", max: 4096) + RopeDimensions);
+        Set("attention.value_length_mla", _config.Int("v_head_dim", max: 4096));
+        Set("leading_dense_block_count", _config.Int("first_k_dense_replace", 0, 0, Layers));
+        AddExperts("n_routed_experts");
+        Set("expert_shared_count", _config.Int("n_shared_experts", 0, 0, 1024));
+        Set("expert_feed_forward_length", _config.Int("moe_intermediate_size", max: 1 << 24));
+        Set("expert_weights_scale", _config.Positive("routed_scaling_factor", 1));
     }
 
     void AddWindow() => Set("attention.sliding_window", _config.Int("sliding_window"));
