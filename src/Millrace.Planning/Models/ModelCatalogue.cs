@@ -58,7 +58,7 @@ public static partial class ModelCatalogue
     public static IReadOnlyList<string> Near(string spelling)
     {
         string wanted = Key(spelling);
-        return [.. Models.Select(model => (model.Id, Distance: Distance(wanted, Key(model.Id)))).OrderBy(static near => near.Distance).ThenBy(static near => near.Id, StringComparer.Ordinal).Take(MostNear).Select(static near => near.Id)];
+        return [.. Models.Select(model => (model.Id, Distance: Distance(wanted, Key(model.Id)) - (0.5 * Math.Abs(wanted.Length - Key(model.Id).Length)))).OrderBy(static near => near.Distance).ThenBy(static near => near.Id, StringComparer.Ordinal).Take(MostNear).Select(static near => near.Id)];
     }
 
     static Dictionary<string, CatalogueModel> Index()

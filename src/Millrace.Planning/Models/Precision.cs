@@ -10,6 +10,9 @@ public sealed partial record Precision
 {
     Precision(string name, NumberType weights, WeightType matrices) => (Name, Weights, Matrices) = (name, weights, matrices);
 
+    /// <summary>binary32.</summary>
+    public static Precision Fp32 { get; } = new("fp32", NumberType.Fp32, WeightType.F32);
+
     /// <summary>binary16.</summary>
     public static Precision Fp16 { get; } = new("fp16", NumberType.Fp16, WeightType.F16);
 
@@ -85,7 +88,7 @@ public sealed partial record Precision
             TensorRole.Router => Gguf ? WeightType.F32 : WeightType.BF16,
             _ when expertsAlone => expert ? shape.Architecture == "gpt-oss" ? WeightType.MXFP4 : Matrices : Gguf ? WeightType.Q8_0 : WeightType.BF16,
             _ when Gguf => GgufType(tensor, shape),
-            TensorRole.Embedding or TensorRole.Head => Weights == NumberType.Fp16 ? WeightType.F16 : WeightType.BF16,
+            TensorRole.Embedding or TensorRole.Head => Weights is NumberType.Fp16 or NumberType.Fp32 ? Matrices : WeightType.BF16,
             _ => Matrices,
         };
         return TensorLayout.Fit(wanted, tensor.Extents[0]);
@@ -132,7 +135,7 @@ public sealed partial record Precision
         (string Word, Precision Precision)[] words =
         [
             ("nvfp4", NvFp4), ("mxfp4", MxFp4), ("fp4", NvFp4), ("w4", Int4), ("int4", Int4), ("awq", Int4), ("gptq", Int4), ("4bit", Int4), ("4-bit", Int4),
-            ("int8", Int8), ("w8a", Int8), ("8bit", Int8), ("fp8", Fp8), ("8-bit", Fp8), ("bf16", Bf16), ("fp16", Fp16), ("f16", OfGguf(WeightType.F16)), ("16-bit", Bf16), ("16bit", Bf16), ("half", Fp16),
+            ("int8", Int8), ("w8a", Int8), ("8bit", Int8), ("fp8", Fp8), ("8-bit", Fp8), ("bf16", Bf16), ("bfloat16", Bf16), ("float16", Fp16), ("fp32", Fp32), ("float32", Fp32), ("fp16", Fp16), ("f16", OfGguf(WeightType.F16)), ("16-bit", Bf16), ("16bit", Bf16), ("half", Fp16),
         ];
         foreach ((string word, Precision precision) in words)
         {
