@@ -87,6 +87,7 @@ static class CommandLine
         new SynthCommand(terminal),
         new DoctorCommand(terminal),
         new DevicesCommand(terminal),
+        new ArticleCommand(terminal),
     };
 
     // The names of a command and those above it, but for the program's own.

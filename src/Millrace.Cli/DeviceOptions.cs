@@ -7,13 +7,15 @@ namespace Millrace.Cli;
 /// <summary>The options of commands that plan for devices: where descriptions are looked for, and figures that are replaced.</summary>
 sealed class DeviceOptions
 {
-    readonly Option<string[]> _folders = new("--devices") { Description = "Folder with descriptions of devices (docs/devices.md), beside $MILLRACE_HOME/devices; again for more", HelpName = "FOLDER" };
     readonly Option<string[]> _settings = new("--set") { Description = $"Replaces a figure of the device: hbm.bandwidth=6TB/s, peak.fp8=2PFLOPS, price=2, ..., or {string.Join(", ", WhatIf.Names)}; again for more", HelpName = "NAME=VALUE" };
+
+    /// <summary>Folders with descriptions.</summary>
+    public Option<string[]> Folders { get; } = new("--devices") { Description = "Folder with descriptions of devices (docs/devices.md), beside $MILLRACE_HOME/devices; again for more", HelpName = "FOLDER" };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_folders);
+        command.Add(Folders);
         command.Add(_settings);
     }
 
@@ -28,7 +30,7 @@ sealed class DeviceOptions
             folders.Add(own);
         }
 
-        foreach (string folder in parse.GetValue(_folders) ?? [])
+        foreach (string folder in parse.GetValue(Folders) ?? [])
         {
             folders.Add(Directory.Exists(folder) ? folder : throw new CommandException($"--devices: no folder '{folder}'"));
         }

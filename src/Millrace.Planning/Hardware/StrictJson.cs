@@ -74,14 +74,10 @@ sealed class StrictJson
     public List<string> TakeTexts(string field) => [.. TakeList(field).Select(element => CheckText(field, element))];
 
     /// <summary>Takes a finite number above zero.</summary>
-    public double TakePositive(string field)
-    {
-        const string Expected = "a finite number above 0";
-        JsonElement element = Take(field) ?? throw Wrong(field, Expected, "nothing");
-        return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value) && value > 0
-            ? value
-            : throw Wrong(field, Expected, Text(element));
-    }
+    public double TakePositive(string field) => CheckPositive(field, Take(field));
+
+    /// <summary>Takes a list of finite numbers above zero; empty where it is absent.</summary>
+    public List<double> TakeNumbers(string field) => [.. TakeList(field).Select(element => CheckPositive(field, element))];
 
     /// <summary>Takes a whole number of at least 1, or the default where it is absent.</summary>
     public int TakeCount(string field, int otherwise)
@@ -117,6 +113,15 @@ sealed class StrictJson
         }
 
         return element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray()] : throw Wrong(field, "a list", Text(element));
+    }
+
+    double CheckPositive(string field, JsonElement? given)
+    {
+        const string Expected = "a finite number above 0";
+        JsonElement element = given ?? throw Wrong(field, Expected, "nothing");
+        return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value) && value > 0
+            ? value
+            : throw Wrong(field, Expected, Text(element));
     }
 
     string CheckText(string field, JsonElement element)

@@ -1,0 +1,42 @@
+using Millrace.Planning.Costs;
+using Millrace.Planning.Hardware;
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Article;
+
+/// <summary>What the judges of claims need: devices, models, evidence, and what prices a machine.</summary>
+sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostModel?> price)
+{
+    /// <summary>The devices.</summary>
+    public DeviceCatalogue Catalogue => catalogue;
+
+    /// <summary>The claims and what was published.</summary>
+    public ArticleData Data => ArticleData.Own;
+
+    /// <summary>The 70B of the article, in 16 bits.</summary>
+    public PlannedModel Seventy { get; } = Physics.Model("llama-3-70b", Precision.Bf16);
+
+    /// <summary>The same in 8 bits.</summary>
+    public PlannedModel SeventyInEight { get; } = Physics.Model("llama-3-70b", Precision.Fp8);
+
+    /// <summary>The same in 4 bits.</summary>
+    public PlannedModel SeventyInFour { get; } = Physics.Model("llama-3-70b", Precision.Int4);
+
+    /// <summary>8 × H100 with 16-bit weights.</summary>
+    public Machine H100 => Machine("h100", 8, Seventy, "vllm");
+
+    /// <summary>LPUs, as many as the public service is said to use; 8-bit weights, which alone fit into so many.</summary>
+    public Machine Groq => Machine("groq-lpu", Data.Evidence("groq-2024")[0].Chips, Physics.Model("llama-3-70b", Precision.Int8), "");
+
+    /// <summary>The wafers of the public service.</summary>
+    public Machine Wse3 => Machine("wse-3", Data.Evidence("wse3-2024")[0].Chips, Seventy, "");
+
+    /// <summary>The largest instance with Inferentia2.</summary>
+    public Machine Inf2 => Machine("inferentia2", Data.Evidence("inf2")[0].Chips, Seventy, "neuron");
+
+    /// <summary>A machine.</summary>
+    public Machine Machine(string device, int chips, ModelWork model, string engine) => new(catalogue.Get(device), chips, model, engine, price);
+
+    /// <summary>A machine of a device that is not in the catalogue.</summary>
+    public Machine Machine(DeviceSpec device, int chips, ModelWork model, string engine) => new(device, chips, model, engine, price);
+}

@@ -1,0 +1,36 @@
+using Millrace.Planning.Costs;
+using Millrace.Planning.Hardware;
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Article;
+
+/// <summary>A machine that the article speaks of: a model on chips, and what prices it.</summary>
+/// <param name="Device">Each chip.</param>
+/// <param name="Chips">How many.</param>
+/// <param name="Model">What it runs.</param>
+/// <param name="Engine">By which engine, as calibration names it.</param>
+/// <param name="Price">Makes cost models; null where there is none for a machine.</param>
+sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engine, Func<Deployment, ICostModel?> Price)
+{
+    /// <summary>Dollars an hour for all chips, at the price that counts.</summary>
+    public double DollarsPerHour => Chips * Device.DollarsPerHour[0].Value;
+
+    /// <summary>Dollars an hour for all chips, at the lowest price.</summary>
+    public double LeastDollarsPerHour => Chips * Device.DollarsPerHour.Min(static price => price.Value);
+
+    /// <summary>The least time of a token.</summary>
+    public Bound Token => new(Physics.Seconds(Model, Device, Chips), "s", $"{Units.Bytes(Physics.BytesOfToken(Model))} read by {Chips} × {Units.Bytes(Device.MainMemory.BytesPerSecond!.Value)}/s");
+
+    /// <summary>The time of a token that the cost model predicts.</summary>
+    /// <param name="batch">Sequences.</param>
+    public Prediction? Predict(int batch = 1)
+    {
+        if (Price(new Deployment(Model, Device, new Parallelism(Chips), Engine)) is not { } cost)
+        {
+            return null;
+        }
+
+        double seconds = cost.Step(Model.Step(batch, new SequenceWork(Physics.Context, 1))).Seconds;
+        return new(seconds, seconds * cost.Error.Low, seconds * cost.Error.High, "s", cost.Error.Basis);
+    }
+}
