@@ -23,6 +23,9 @@ public enum PlotStyle
     /// <summary>A line alone.</summary>
     PlainLine,
 
+    /// <summary>A thin line alone, for what is there to be compared with.</summary>
+    Thin,
+
     /// <summary>A broken line alone.</summary>
     Dashed,
 

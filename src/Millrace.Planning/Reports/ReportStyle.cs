@@ -22,6 +22,7 @@ static class ReportStyle
         .plot .grid { stroke: var(--edge); stroke-width: 1; fill: none; }
         .plot .axis { stroke: var(--soft); stroke-width: 1; fill: none; }
         .plot .line { stroke: var(--c); stroke-width: 2; fill: none; stroke-linejoin: round; }
+        .plot .thin { stroke-width: 1.25; opacity: .75; }
         .plot .dashed { stroke-dasharray: 6 5; stroke-width: 1.5; }
         .plot .band { fill: var(--c); opacity: .13; }
         .plot .error { stroke: var(--c); stroke-width: 1.5; fill: none; }
@@ -41,7 +42,7 @@ static class ReportStyle
         .soft { color: var(--soft); }
         .bad { color: var(--bad); }
         .headline { font-size: 1.15rem; padding: .7rem 1rem; margin: .9rem 0; border-left: 4px solid var(--accent); background: var(--own); border-radius: .3rem; max-width: none; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr)); gap: .75rem; margin: 1rem 0; }
         .tile { background: var(--raised); border: 1px solid var(--edge); border-radius: .6rem; padding: .6rem .9rem; }
         .tile b { display: block; font-size: 1.45rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .tile span { display: block; color: var(--soft); font-size: .82rem; }

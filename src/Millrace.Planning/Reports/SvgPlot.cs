@@ -129,7 +129,7 @@ public sealed class SvgPlot
     void WriteSeries(PlotSeries series, PlotPoint[] points)
     {
         string color = Color(series);
-        bool isLine = series.Style is PlotStyle.Line or PlotStyle.PlainLine or PlotStyle.Dashed;
+        bool isLine = series.Style is PlotStyle.Line or PlotStyle.PlainLine or PlotStyle.Thin or PlotStyle.Dashed;
         if (isLine && points.Length > 1)
         {
             WriteBand(points, color);
@@ -144,7 +144,7 @@ public sealed class SvgPlot
                 Add($"<path class=\"error {color}\" d=\"M{x:0.#} {_y.At(low):0.#}V{_y.At(high):0.#}m-4 0h8M{x - 4:0.#} {_y.At(low):0.#}h8\"/>");
             }
 
-            if (series.Style is PlotStyle.PlainLine or PlotStyle.Dashed)
+            if (series.Style is PlotStyle.PlainLine or PlotStyle.Thin or PlotStyle.Dashed)
             {
                 continue;
             }
@@ -191,6 +191,7 @@ public sealed class SvgPlot
     static string Class(PlotSeries series) => series.Style switch
     {
         PlotStyle.Dashed => "line dashed",
+        PlotStyle.Thin => "line thin",
         PlotStyle.Points => "dot",
         PlotStyle.Marked => "marked",
         _ => "line",

@@ -1,0 +1,35 @@
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Plans;
+
+/// <summary>What is to be planned, for any device.</summary>
+/// <param name="Model">The model in its precision.</param>
+/// <param name="Input">Tokens of each prompt.</param>
+/// <param name="Output">Tokens of each answer.</param>
+/// <param name="Target">What to reach.</param>
+public sealed record PlanRequest(ModelWork Model, int Input, int Output, PlanTarget Target)
+{
+    /// <summary>Chips in all; null: as many as the target needs.</summary>
+    public int? Count { get; init; }
+
+    /// <summary>Sequences at once in one replica; null: as the target allows.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Chips that share each product; null: chosen.</summary>
+    public int? Tensor { get; init; }
+
+    /// <summary>Groups of layers; null: chosen.</summary>
+    public int? Pipeline { get; init; }
+
+    /// <summary>Chips that the experts are spread over; null: chosen.</summary>
+    public int? Expert { get; init; }
+
+    /// <summary>The engine whose calibration is used; "" for the device's usual one.</summary>
+    public string Engine { get; init; } = "";
+
+    /// <summary>US dollars per hour and chip; null: the catalogue's.</summary>
+    public double? DollarsPerHour { get; init; }
+
+    /// <summary>Tokens of a sequence at its end.</summary>
+    public int Context => Input + Output;
+}

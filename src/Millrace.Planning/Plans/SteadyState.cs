@@ -1,0 +1,149 @@
+using Millrace.Planning.Costs;
+using Millrace.Planning.Models;
+using Millrace.Planning.Simulation;
+
+namespace Millrace.Planning.Plans;
+
+/// <summary>A replica that answers prompts and answers of one length for ever: what a user sees, by how many they are. Prompts are computed in chunks beside the decoding of others.</summary>
+public sealed class SteadyState
+{
+    // What engines compute at most of prompts in one step (vLLM's max_num_batched_tokens on large GPUs).
+    const int ChunkTokens = 8192;
+
+    readonly ModelWork _model;
+
+    /// <summary>Prices a replica.</summary>
+    /// <param name="cost">Its steps.</param>
+    /// <param name="input">Tokens of each prompt.</param>
+    /// <param name="output">Tokens of each answer.</param>
+    public SteadyState(ICostModel cost, int input, int output)
+    {
+        (Cost, Input, Output, _model) = (cost, input, output, cost.Deployment.Model);
+        double sequences = cost.KvCapacityBytes / Math.Max(1, _model.KvBytes(input + output));
+        Capacity = double.IsFinite(sequences) ? (int)Math.Clamp(Math.Floor(sequences), 0, 1 << 20) : 0;
+        Ttft = Chunks(0);
+    }
+
+    /// <summary>Its steps.</summary>
+    public ICostModel Cost { get; }
+
+    /// <summary>Tokens of each prompt.</summary>
+    public int Input { get; }
+
+    /// <summary>Tokens of each answer.</summary>
+    public int Output { get; }
+
+    /// <summary>Sequences whose keys and values fit at their full length.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Seconds to the first token of a prompt alone.</summary>
+    public double Ttft { get; }
+
+    /// <summary>The step that computes a prompt, or its first chunk, alone.</summary>
+    public (StepTime Time, StepWork Work) Prefill()
+    {
+        StepWork work = _model.Step(1, new SequenceWork(0, Math.Min(Input, ChunkTokens)));
+        return (Cost.Step(work), work);
+    }
+
+    /// <summary>The step that decodes a token of each of so many sequences, and nothing else.</summary>
+    public (StepTime Time, StepWork Work) Decode(int batch)
+    {
+        StepWork work = Mixed(batch, 0);
+        return (Cost.Step(work), work);
+    }
+
+    /// <summary>Runs the live scheduler on these steps, with lengths that differ by a tenth to either side: what so many users see who also wait for each other.</summary>
+    /// <exception cref="PlanningException">A request does not fit.</exception>
+    public ClosedLoopResult Simulate(int batch) => new ClosedLoop
+    {
+        Concurrency = batch,
+        InputTokens = (int)Math.Ceiling(Input / 0.9),
+        OutputTokens = (int)Math.Ceiling(Output / 0.9),
+        LeastPart = 0.8,
+        Requests = Math.Max(64, 4 * batch), // until the burst at the beginning is forgotten
+        StepTokens = ChunkTokens,
+        MaxSequences = batch,
+    }.Run(Cost);
+
+    /// <summary>How it runs with so many users.</summary>
+    public OperatingPoint At(int batch)
+    {
+        int groups = Math.Clamp(Cost.Stages, 1, batch);
+        int group = (batch + groups - 1) / groups;
+
+        // Some steps also compute a chunk of what the others' new prompts bring, as many at once as wait; a user's own prompt is in the time to the first token.
+        int chunk = (int)Math.Min((long)group * Input, ChunkTokens);
+        double chunks = group * (batch - 1.0) / batch * Input / Output / chunk;
+        StepWork work = Mixed(group, (int)Math.Min(Math.Max(chunks, 1) * chunk, 1 << 24));
+        StepTime step = Cost.Step(work);
+        if (chunks < 1)
+        {
+            StepWork alone = Mixed(group, 0);
+            (step, work) = (Between(Cost.Step(alone), step, chunks), Between(alone, work, chunks));
+        }
+
+        double loaded = batch == 1 ? Ttft : Chunks(group) + (step.Seconds / 2);
+        double cycle = loaded + ((Output - 1) * step.Seconds);
+        double decode = Cost.Step(Mixed(group, 0)).Seconds * Output / group;
+        return new OperatingPoint(batch, Ttft, loaded, step.Seconds, batch * (double)Output / cycle, Ttft / (Ttft + decode), Cost.Watts(step), step, work);
+    }
+
+    // A prompt in chunks beside a number of decoding sequences; the chunks of one prompt follow each other through a pipeline.
+    double Chunks(int beside)
+    {
+        (double seconds, int chunks) = (0, 0);
+        for (int done = 0; done < Input; done += ChunkTokens)
+        {
+            StepWork chunk = _model.Step(1, new SequenceWork(done, Math.Min(ChunkTokens, Input - done)));
+            seconds += Cost.Step(beside == 0 ? chunk : Together(_model.Step(beside, Decoding), chunk)).Seconds;
+            chunks++;
+        }
+
+        return seconds / chunks * (1 + ((chunks - 1.0) / Math.Max(1, Cost.Stages)));
+    }
+
+    SequenceWork Decoding => new(Input + (Output / 2), 1);
+
+    // Decoding of a batch beside prompt tokens of average depth: a part of a prompt, or several prompts.
+    StepWork Mixed(int batch, int tokens)
+    {
+        StepWork decode = _model.Step(batch, Decoding);
+        if (tokens == 0)
+        {
+            return decode;
+        }
+
+        int prompts = (tokens + Input - 1) / Input;
+        int each = tokens / prompts;
+        return Together(decode, _model.Step(prompts, new SequenceWork((Input - each) / 2, each)));
+    }
+
+    // Weights are read once for both; of experts, those that all tokens reach.
+    StepWork Together(StepWork decode, StepWork prompt) => new(
+        decode.Sequences + prompt.Sequences,
+        decode.Tokens + prompt.Tokens,
+        decode.LogitRows + prompt.LogitRows,
+        _model.Experts == 0 ? Math.Max(decode.WeightBytes, prompt.WeightBytes) : _model.Step(decode.Tokens + prompt.Tokens, new SequenceWork(0, 1)).WeightBytes,
+        decode.KvBytesRead + prompt.KvBytesRead,
+        decode.KvBytesWritten + prompt.KvBytesWritten,
+        decode.MatrixFlops + prompt.MatrixFlops,
+        decode.AttentionFlops + prompt.AttentionFlops);
+
+    static StepWork Between(StepWork a, StepWork b, double part) => a with
+    {
+        WeightBytes = a.WeightBytes + ((b.WeightBytes - a.WeightBytes) * part),
+        KvBytesRead = a.KvBytesRead + ((b.KvBytesRead - a.KvBytesRead) * part),
+        KvBytesWritten = a.KvBytesWritten + ((b.KvBytesWritten - a.KvBytesWritten) * part),
+        MatrixFlops = a.MatrixFlops + ((b.MatrixFlops - a.MatrixFlops) * part),
+        AttentionFlops = a.AttentionFlops + ((b.AttentionFlops - a.AttentionFlops) * part),
+    };
+
+    static StepTime Between(StepTime a, StepTime b, double part) => new(
+        a.Seconds + ((b.Seconds - a.Seconds) * part),
+        a.Weights + ((b.Weights - a.Weights) * part),
+        a.Kv + ((b.Kv - a.Kv) * part),
+        a.Compute + ((b.Compute - a.Compute) * part),
+        a.Link + ((b.Link - a.Link) * part),
+        a.Fixed + ((b.Fixed - a.Fixed) * part));
+}
