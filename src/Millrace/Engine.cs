@@ -35,7 +35,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         _ledger = new StepLedger(device.Cost, device.BlockBytes, options.TimeProvider, options.EnergyMeter, options.AssumedWatts, options.MaxSequences);
         _queue = new AdmissionQueue(options);
         _hiddenWidth = device.HiddenWidth;
-        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, _queue, options);
+        _loop = new EngineLoop(_scheduler, device, new Candidates(_vocabulary), _ledger, _queue, options, modelName);
     }
 
     Engine(CpuDevice device, ModelFile file, EngineOptions options)

@@ -18,7 +18,9 @@ sealed class EngineLoop
     readonly EngineOptions _options;
     readonly StepPlanner _planner;
     readonly PowerCap? _power;
-    readonly List<Generation> _timed = []; // those with a deadline
+    readonly Deadlines _deadlines;
+    readonly RunRecorder? _recorder;
+    readonly long _begin; // timestamp from which a recording counts
     long _stepBegan;   // timestamp, 0 between steps
     long _stepTimeout; // in 1e-6 s
     readonly Channel<(Generation Generation, bool Cancel)> _inbox = Channel.CreateUnbounded<(Generation, bool)>(new() { SingleReader = true });
@@ -26,9 +28,13 @@ sealed class EngineLoop
     Exception? _fault;
     volatile bool _stopping;
 
-    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates, StepLedger ledger, AdmissionQueue queue, EngineOptions options)
+    public EngineLoop(Scheduler scheduler, EngineDevice device, Candidates candidates, StepLedger ledger, AdmissionQueue queue, EngineOptions options, string modelName)
     {
         _options = options;
+        _deadlines = new Deadlines(options.TimeProvider);
+        _begin = options.TimeProvider.GetTimestamp();
+        _recorder = options.Recorder;
+        _recorder?.Begin(modelName, scheduler, options.Targets, device.Cost);
         _queue = queue;
         _planner = new StepPlanner(options, device.Cost);
         _power = options is { PowerLimit: { } watts, EnergyMeter: { } meter } ? new PowerCap(meter, watts, options.TimeProvider) : null;
@@ -82,7 +88,11 @@ sealed class EngineLoop
             while (!_stopping)
             {
                 TakeInbox();
-                EndOverdue();
+                while (_deadlines.Overdue() is { } overdue)
+                {
+                    End(overdue, FinishReason.Deadline);
+                }
+
                 if (!Step())
                 {
                     _ledger.Show(_scheduler);
@@ -112,20 +122,12 @@ sealed class EngineLoop
             if (!message.Cancel)
             {
                 Generation generation = message.Generation;
-                bool timed = (generation.Request.Deadline ?? generation.Request.QueueDeadline) is not null;
                 generation.StepsWaited = _ledger.Steps;
-                if (timed)
-                {
-                    _timed.Add(generation);
-                }
-
+                _deadlines.Add(generation);
                 foreach (Generation follower in CollectionsMarshal.AsSpan(generation.Followers))
                 {
                     follower.StepsWaited = _ledger.Steps;
-                    if (timed)
-                    {
-                        _timed.Add(follower);
-                    }
+                    _deadlines.Add(follower);
                 }
 
                 Accept(generation);
@@ -133,26 +135,6 @@ sealed class EngineLoop
             else if (message.Generation.FinishReason is null)
             {
                 End(message.Generation, FinishReason.Cancelled);
-            }
-        }
-    }
-
-    /// <summary>Ends those whose time is up, queued and running alike.</summary>
-    void EndOverdue()
-    {
-        long now = _timed.Count > 0 ? _options.TimeProvider.GetTimestamp() : 0;
-        for (int i = _timed.Count - 1; i >= 0; i--)
-        {
-            Generation generation = _timed[i];
-            if (generation.FinishReason is null && generation.IsOverdue(_options.TimeProvider, now))
-            {
-                End(generation, FinishReason.Deadline);
-            }
-
-            if (generation.FinishReason is not null)
-            {
-                _timed[i] = _timed[^1];
-                _timed.RemoveAt(_timed.Count - 1);
             }
         }
     }
@@ -174,6 +156,7 @@ sealed class EngineLoop
         try
         {
             generation.Sequence = _scheduler.Add(generation.Prompt, generation.MaxTokens, options);
+            _recorder?.Arrive(generation.Sequence, Seconds(generation.Submitted));
         }
         catch (Exception exception)
         {
@@ -204,7 +187,7 @@ sealed class EngineLoop
             failure = exception;
         }
 
-        StepReport report = End(batch, failure is null ? _sampler.NewTokens : 0);
+        StepReport report = End(batch, failure is null ? _sampler.NewTokens : 0, failure is not null);
         if (failure is null)
         {
             Complete(report);
@@ -237,10 +220,11 @@ sealed class EngineLoop
         Volatile.Write(ref _stepBegan, _options.TimeProvider.GetTimestamp());
     }
 
-    StepReport End(StepBatch batch, int newTokens)
+    StepReport End(StepBatch batch, int newTokens, bool failed)
     {
         Volatile.Write(ref _stepBegan, 0);
         long microseconds = _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
+        _recorder?.Step(_ledger.Steps, Seconds(_options.TimeProvider.GetTimestamp()) - microseconds / 1e6, microseconds, _scheduler, batch, failed);
         int decodes = 0;
         foreach (StepSlice slice in batch.Slices)
         {
@@ -295,6 +279,7 @@ sealed class EngineLoop
             try
             {
                 follower.Sequence = _scheduler.Fork(sequence, follower);
+                _recorder?.Fork(follower.Sequence, sequence, Seconds(follower.Submitted));
             }
             catch (OutOfMemoryException exception)
             {
@@ -339,6 +324,8 @@ sealed class EngineLoop
         }
     }
 
+    double Seconds(long timestamp) => _options.TimeProvider.GetElapsedTime(_begin, timestamp).TotalSeconds;
+
     Generation Of(int slice) => Generation.Of(_scheduler.Scheduled[slice]);
 
     void End(Generation generation, FinishReason reason, Exception? error = null)
@@ -346,6 +333,7 @@ sealed class EngineLoop
         if (generation.Sequence is { } sequence)
         {
             _scheduler.Finish(sequence);
+            _recorder?.End(sequence, Seconds(_options.TimeProvider.GetTimestamp()), reason);
         }
 
         if (!generation.Started)
@@ -394,6 +382,11 @@ sealed class EngineLoop
 
     void EndAll(Generation generation, FinishReason reason)
     {
+        if (generation.Sequence is { } sequence)
+        {
+            _recorder?.End(sequence, Seconds(_options.TimeProvider.GetTimestamp()), reason);
+        }
+
         generation.End(reason, _fault);
         foreach (Generation follower in generation.Followers?.Where(follower => follower.FinishReason is null) ?? [])
         {

@@ -30,6 +30,9 @@ public sealed record EngineOptions
     /// <summary>Sees each step.</summary>
     public StepObserver? StepObserver { get; init; }
 
+    /// <summary>Records what the loop does, for a simulator to replay. Whoever makes it disposes it, after the engine.</summary>
+    public RunRecorder? Recorder { get; init; }
+
     /// <summary>Measures the energy of steps, where there is something that does: <see cref="EnergyMeter.Open"/>. The engine reads it on its own thread and does not dispose it.</summary>
     public EnergyMeter? EnergyMeter { get; init; }
 

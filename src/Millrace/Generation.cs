@@ -50,6 +50,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     /// <summary>New tokens at most.</summary>
     public int MaxTokens { get; }
 
+    /// <summary>When it was handed in, by the engine's clock.</summary>
+    internal long Submitted => _submitted;
+
     /// <summary>How far it has come; may be asked at any time by anyone.</summary>
     public GenerationProgress Progress => new(_started is not null, Math.Min(Sequence?.Reached ?? 0, Prompt.Length), Volatile.Read(ref _written));
 

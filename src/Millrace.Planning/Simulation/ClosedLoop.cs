@@ -43,11 +43,11 @@ public sealed record ClosedLoop
         int counted = Requests > 0 ? Requests : Math.Max(64, Concurrency);
         int first = Steady ? Concurrency : 0;
         ClosedWorkload workload = new(this, Steady ? long.MaxValue : counted);
-        Meter meter = new(first);
+        Meter meter = new(static _ => new Targets(), first);
         Lane[] lanes = Lanes(cost);
-        Simulator simulator = new(lanes, new LeastLoaded(lanes), workload, meter);
+        Simulator simulator = new(new Router(lanes, RouterPolicy.LeastLoaded), workload, meter);
         (double Time, long Tokens)? started = null;
-        while (meter.E2e.Count < counted && simulator.Advance())
+        while (meter.Completed < counted && simulator.Advance())
         {
             if (workload.Taken > first)
             {
@@ -63,13 +63,14 @@ public sealed record ClosedLoop
             usage.Add(lane.Usage);
         }
 
+        Latencies all = meter.Classes[(int)ServiceClass.Standard];
         double seconds = simulator.Now - begin.Time;
         return new ClosedLoopResult
         {
-            Ttft = new(meter.Ttft),
-            Tpot = new(meter.Tpot),
-            E2e = new(meter.E2e),
-            Itl = meter.Itl,
+            Ttft = new(all.Ttft),
+            Tpot = new(all.Tpot),
+            E2e = new(all.E2e),
+            Itl = all.Itl,
             OutputTokensPerSecond = (meter.OutputTokens - begin.Tokens) / seconds,
             Seconds = seconds,
             Preemptions = lanes.Sum(lane => lane.Scheduler.Preemptions),

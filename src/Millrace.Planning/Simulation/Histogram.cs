@@ -29,6 +29,19 @@ public sealed class Histogram
         Max = Math.Max(Max, value);
     }
 
+    /// <summary>Adds another's values.</summary>
+    public void Add(Histogram other)
+    {
+        for (int i = 0; i < Bins; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+
+        _sum += other._sum;
+        Count += other.Count;
+        Max = Math.Max(Max, other.Max);
+    }
+
     /// <summary>The value that so many percent lie below, linear within a bin; 0 for no values.</summary>
     public double Percentile(double percent)
     {

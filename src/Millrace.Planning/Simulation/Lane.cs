@@ -7,73 +7,86 @@ using Millrace.Scheduling;
 namespace Millrace.Planning.Simulation;
 
 /// <summary>One live scheduler whose steps take the time that a cost model says. A replica without a pipeline is one lane; a pipeline of n stages has n batches under way, each of them a lane with its part of the cache.</summary>
-sealed class Lane
+sealed class Lane(int index, Scheduler scheduler, ICostModel cost)
 {
-    readonly ICostModel _cost;
-    readonly StepPlanner? _planner;
+    static readonly List<(int, int)> NoCopies = [];
+
     readonly List<SequenceWork> _work = [];
+    readonly Queue<Flight> _inbox = [], _received = []; // taken between steps, as the live loop does
     int[] _prompt = new int[4096];
     double _previous = double.NaN; // end of the step before
-    StepTime _time; // of the step under way
+    StepTime _time;                // of the step under way
+    StepBatch? _batch;
     int _tokens;
 
-    public Lane(int index, Scheduler scheduler, ICostModel cost, StepPlanner? planner = null)
-    {
-        Index = index;
-        Scheduler = scheduler;
-        _cost = cost;
-        _planner = planner;
-    }
-
     /// <summary>Which of all lanes.</summary>
-    public int Index { get; }
+    public int Index { get; } = index;
 
     /// <summary>The scheduler.</summary>
-    public Scheduler Scheduler { get; }
+    public Scheduler Scheduler { get; } = scheduler;
+
+    /// <summary>What its replica does.</summary>
+    public ReplicaRole Role { get; init; }
+
+    /// <summary>Sizes pieces of prompts where gaps have bounds; null where none has.</summary>
+    public StepPlanner? Planner { get; init; }
+
+    /// <summary>Whether requests find each other's beginnings.</summary>
+    public bool Shares { get; init; }
+
+    /// <summary>Takes note of decisions; null where nobody asks.</summary>
+    public RunRecorder? Log { get; init; }
 
     /// <summary>Whether a step is under way.</summary>
     public bool Busy { get; private set; }
 
-    /// <summary>When the step under way ends.</summary>
+    /// <summary>When the step under way ends, or the last ended.</summary>
     public double Ends { get; private set; }
 
-    /// <summary>Tokens that requests here still need, computed or not.</summary>
+    /// <summary>Tokens of the requests here, computed or not.</summary>
     public long Load { get; private set; }
 
-    /// <summary>Requests here.</summary>
-    public int Requests => Scheduler.Running.Count + Scheduler.Waiting.Count;
+    /// <summary>Requests that wait.</summary>
+    public int Waiting => Scheduler.Waiting.Count + _inbox.Count + _received.Count;
+
+    /// <summary>The part of the KV blocks that is held.</summary>
+    public double HeldKv => 1 - (double)Scheduler.Pool.Free / Scheduler.Pool.Blocks;
 
     /// <summary>Sums over the steps so far.</summary>
     public Usage Usage { get; } = new();
 
-    /// <summary>Hands a request in; false where it can never fit.</summary>
-    public bool Add(Flight flight)
+    /// <summary>Whether a request can ever run here.</summary>
+    public bool Fits(PlannedRequest request) => (long)request.InputTokens + request.OutputTokens <= Scheduler.Capacity;
+
+    /// <summary>Prompt tokens that are in the prefix cache.</summary>
+    public int Cached(Flight flight) => Scheduler.Pool.CountPublished(Prompt(flight, flight.Request.InputTokens), 0) * Scheduler.Pool.BlockSize;
+
+    /// <summary>Hands a request in.</summary>
+    public void Add(Flight flight)
     {
-        PlannedRequest request = flight.Request;
-        int input = request.InputTokens;
-        if ((long)input + Math.Max(0, request.OutputTokens - 1) > Scheduler.Capacity)
-        {
-            return false;
-        }
+        _inbox.Enqueue(flight);
+        Load += flight.Request.InputTokens + flight.Request.OutputTokens;
+    }
 
-        if (_prompt.Length < input)
-        {
-            _prompt = new int[Math.Max(input, _prompt.Length * 2)];
-        }
-
-        PromptTokens.Write(request.Parts, _prompt);
-        SequenceOptions options = new() { Class = request.Class, Tenant = request.Tenant, Owner = flight };
-        flight.Sequence = Scheduler.Add(_prompt.AsSpan(0, input), request.OutputTokens, options);
-        Load += input + request.OutputTokens;
-        return true;
+    /// <summary>Hands a request in whose prompt was computed elsewhere, and its first token drawn. Its keys and values are laid down when there is a place and room for them.</summary>
+    public void Receive(Flight flight)
+    {
+        _received.Enqueue(flight);
+        Load += flight.Request.InputTokens + flight.Request.OutputTokens;
     }
 
     /// <summary>Begins a step; false where there is nothing to do.</summary>
     public bool Begin(double now)
     {
-        if (_planner is not null)
+        while (_inbox.TryDequeue(out Flight? flight))
         {
-            Scheduler.StepTokens = _planner.Budget(Scheduler.Running, Scheduler.Waiting);
+            Enter(flight, flight.Request.InputTokens, Role == ReplicaRole.Prefill ? 1 : flight.Request.OutputTokens, 0);
+        }
+
+        LayDown();
+        if (Planner is not null)
+        {
+            Scheduler.StepTokens = Planner.Budget(Scheduler.Running, Scheduler.Waiting);
         }
 
         StepBatch batch = Scheduler.Schedule();
@@ -82,37 +95,38 @@ sealed class Lane
             return false;
         }
 
-        _planner?.Begin(batch);
+        Planner?.Begin(batch);
         _work.Clear();
         foreach (StepSlice slice in CollectionsMarshal.AsSpan(batch.Slices))
         {
             _work.Add(new SequenceWork(slice.Position, slice.Count, slice.LogitRows));
         }
 
-        StepTime time = _cost.Step(_cost.Deployment.Model.Step(CollectionsMarshal.AsSpan(_work)));
-        if (!(time.Seconds > 0) || double.IsInfinity(time.Seconds))
+        _time = cost.Step(cost.Deployment.Model.Step(CollectionsMarshal.AsSpan(_work)));
+        _tokens = batch.Tokens.Count;
+        _batch = batch;
+        if (!(_time.Seconds > 0) || double.IsInfinity(_time.Seconds))
         {
-            throw new PlanningException($"{_cost.Deployment.Device.Id}: a step of {batch.Tokens.Count} tokens would take {time.Seconds} s; expected a time above 0");
+            throw new PlanningException($"{cost.Deployment.Device.Id}: a step of {_tokens} tokens would take {_time.Seconds} s; expected a time above 0");
         }
 
-        _time = time;
-        _tokens = batch.Tokens.Count;
         Busy = true;
-        Ends = now + time.Seconds;
+        Ends = now + _time.Seconds;
         return true;
     }
 
     /// <summary>Ends the step under way: hands its tokens out.</summary>
     /// <param name="meter">Takes note of them.</param>
-    /// <param name="done">Gets the requests that are complete.</param>
+    /// <param name="done">Gets the requests that are complete here.</param>
     public void End(Meter meter, List<Flight> done)
     {
         Busy = false;
-        _planner?.End((long)(_time.Seconds * 1e6));
-        BlockPool pool = Scheduler.Pool;
-        Usage.Add(_time.Seconds, _work.Count, _tokens, _cost.Watts(_time) * _time.Seconds, (double)(pool.Blocks - pool.Free) / pool.Blocks);
+        Planner?.End((long)(_time.Seconds * 1e6));
+        Usage.Add(_time.Seconds, _work.Count, _tokens, cost.Watts(_time) * _time.Seconds, HeldKv);
+        Log?.Step(Usage.Steps, Ends - _time.Seconds, (long)(_time.Seconds * 1e6), Scheduler, _batch!, lane: Index);
         Scheduler.Advance();
-        int common = 0;
+        Span<int> common = stackalloc int[Meter.ClassCount];
+        common.Clear();
         IReadOnlyList<Sequence> scheduled = Scheduler.Scheduled;
         for (int i = 0; i < scheduled.Count; i++)
         {
@@ -121,20 +135,66 @@ sealed class Lane
             {
                 Flight flight = (Flight)sequence.Owner!;
                 Scheduler.Append(sequence, flight.Token);
-                common += meter.Token(flight, Ends, _previous);
+                meter.Token(flight, Ends, _previous, common);
                 if (sequence.State == SequenceState.Finished)
                 {
-                    Load -= sequence.Limit;
+                    Load -= flight.Request.InputTokens + flight.Request.OutputTokens;
                     done.Add(flight);
+                    Log?.End(sequence, Ends, FinishReason.Length, Index);
                 }
             }
         }
 
-        if (common > 0)
+        meter.Gaps(Ends - _previous, common);
+        _previous = Ends;
+    }
+
+    // Whole blocks are published, and found again by the sequence at once; the rest of the last block is computed anew.
+    void LayDown()
+    {
+        BlockPool pool = Scheduler.Pool;
+        int places = _received.Count == 0 ? 0 : Scheduler.Options.MaxSequences - Scheduler.Running.Count - Scheduler.Waiting.Count;
+        int free = Scheduler.Waiting.Count > 0 ? 0 : pool.Free - Scheduler.Running.Count; // each that runs may want one
+        for (; places > 0; places--)
         {
-            meter.Itl.Add(Ends - _previous, common);
+            int tokens = _received.TryPeek(out Flight? flight) ? flight.Request.InputTokens + 1 : int.MaxValue;
+            free -= pool.BlocksFor(tokens);
+            if (free < 0)
+            {
+                return;
+            }
+
+            _received.Dequeue();
+            long salt = Shares ? 0 : flight!.Id + 1;
+            BlockTable table = new(pool.BlocksFor(tokens));
+            ReadOnlySpan<int> prompt = Prompt(flight!, tokens);
+            pool.Match(table, prompt, salt, int.MaxValue);
+            pool.Extend(table, table.Count * pool.BlockSize, tokens - 1, NoCopies);
+            pool.Publish(table, prompt, salt, tokens - 1);
+            pool.Truncate(table, 0);
+            Enter(flight!, tokens, flight!.Request.OutputTokens - 1, salt);
+        }
+    }
+
+    void Enter(Flight flight, int tokens, int newTokens, long salt)
+    {
+        SequenceOptions options = new() { Class = flight.Request.Class, Tenant = flight.Request.Tenant, Salt = salt, Owner = flight };
+        flight.Sequence = Scheduler.Add(Prompt(flight, tokens), newTokens, options);
+        Log?.Arrive(flight.Sequence, flight.Arrival, Index);
+    }
+
+    // The prompt, and behind it tokens of the answer.
+    Span<int> Prompt(Flight flight, int tokens)
+    {
+        if (_prompt.Length < tokens)
+        {
+            _prompt = new int[Math.Max(tokens, _prompt.Length * 2)];
         }
 
-        _previous = Ends;
+        Span<int> prompt = _prompt.AsSpan(0, tokens);
+        int input = flight.Request.InputTokens;
+        PromptTokens.Write(flight.Request.Parts, prompt[..input]);
+        prompt[input..].Fill(flight.Token);
+        return prompt;
     }
 }

@@ -1,22 +1,19 @@
+using Millrace.Scheduling;
+
 namespace Millrace.Planning.Simulation;
 
-/// <summary>Takes note of what requests get, from a request that it is told to begin with.</summary>
+/// <summary>Takes note of what requests get.</summary>
+/// <param name="targets">What requests of a class should keep.</param>
 /// <param name="from">The number of the first request that counts; what came before fills the fleet.</param>
-sealed class Meter(long from = 0)
+sealed class Meter(Func<ServiceClass, Targets> targets, long from = 0)
 {
-    readonly List<double> _ttft = [], _tpot = [], _e2e = [];
+    /// <summary>How many classes there are.</summary>
+    public const int ClassCount = (int)ServiceClass.Realtime + 1;
 
-    /// <summary>Gaps between tokens, in seconds.</summary>
-    public Histogram Itl { get; } = new();
+    readonly Latencies[] _classes = [.. Enumerable.Range(0, ClassCount).Select(index => new Latencies((ServiceClass)index, targets((ServiceClass)index)))];
 
-    /// <summary>Seconds to first tokens.</summary>
-    public IReadOnlyList<double> Ttft => _ttft;
-
-    /// <summary>Seconds for each token after the first.</summary>
-    public IReadOnlyList<double> Tpot => _tpot;
-
-    /// <summary>Seconds from arrival to end.</summary>
-    public IReadOnlyList<double> E2e => _e2e;
+    /// <summary>The classes, by their number.</summary>
+    public IReadOnlyList<Latencies> Classes => _classes;
 
     /// <summary>Requests that came.</summary>
     public long Arrived { get; private set; }
@@ -24,7 +21,7 @@ sealed class Meter(long from = 0)
     /// <summary>Requests that could never fit.</summary>
     public long Rejected { get; private set; }
 
-    /// <summary>Requests that are complete, those before the first that counts too.</summary>
+    /// <summary>Requests that are complete, and count.</summary>
     public long Completed { get; private set; }
 
     /// <summary>Tokens of prompts of requests that are complete.</summary>
@@ -32,12 +29,6 @@ sealed class Meter(long from = 0)
 
     /// <summary>Tokens of answers so far, complete or not.</summary>
     public long OutputTokens { get; private set; }
-
-    /// <summary>Requests that kept the targets.</summary>
-    public long Kept { get; private set; }
-
-    /// <summary>What they should keep.</summary>
-    public Targets Targets { get; init; } = new();
 
     /// <summary>The next request's number.</summary>
     public long Arrive() => Arrived++;
@@ -49,10 +40,9 @@ sealed class Meter(long from = 0)
     /// <param name="flight">The request.</param>
     /// <param name="now">The time.</param>
     /// <param name="previous">When the step before ended: who got a token then too has the common gap.</param>
-    /// <returns>1 where the gap is the common one, which the caller adds.</returns>
-    public int Token(Flight flight, double now, double previous)
+    /// <param name="common">By class, how many have it; the caller adds them.</param>
+    public void Token(Flight flight, double now, double previous, Span<int> common)
     {
-        int common = 0;
         OutputTokens++;
         if (flight.Tokens++ == 0)
         {
@@ -60,40 +50,40 @@ sealed class Meter(long from = 0)
         }
         else if (flight.Id >= from)
         {
+            int index = (int)flight.Request.Class;
             if (flight.Last == previous)
             {
-                common = 1;
+                common[index]++;
             }
             else
             {
-                Itl.Add(now - flight.Last);
+                _classes[index].Itl.Add(now - flight.Last);
             }
         }
 
         flight.Last = now;
-        return common;
+    }
+
+    /// <summary>Adds gaps that requests have in common.</summary>
+    public void Gaps(double seconds, ReadOnlySpan<int> common)
+    {
+        for (int i = 0; i < common.Length; i++)
+        {
+            if (common[i] > 0)
+            {
+                _classes[i].Itl.Add(seconds, common[i]);
+            }
+        }
     }
 
     /// <summary>A request is complete.</summary>
     public void Complete(Flight flight)
     {
-        Completed++;
         InputTokens += flight.Request.InputTokens;
-        if (flight.Id < from)
+        if (flight.Id >= from)
         {
-            return;
+            Completed++;
+            _classes[(int)flight.Request.Class].Add(flight);
         }
-
-        double ttft = flight.First - flight.Arrival;
-        double e2e = flight.Last - flight.Arrival;
-        double tpot = flight.Tokens > 1 ? (flight.Last - flight.First) / (flight.Tokens - 1) : 0;
-        _ttft.Add(ttft);
-        _e2e.Add(e2e);
-        if (flight.Tokens > 1)
-        {
-            _tpot.Add(tpot);
-        }
-
-        Kept += Targets.AreKept(ttft, tpot, e2e) ? 1 : 0;
     }
 }

@@ -34,6 +34,6 @@ public sealed record PlannedRequest(PromptPart[] Parts, int OutputTokens, double
     /// <summary>Who asks.</summary>
     public long Tenant { get; init; }
 
-    /// <summary>The conversation it is part of; by default the first piece of its prompt stands for it.</summary>
+    /// <summary>The conversation it is part of; by default the beginning of its prompt stands for it.</summary>
     public ulong? Session { get; init; }
 }

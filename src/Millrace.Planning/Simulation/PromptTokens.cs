@@ -23,11 +23,14 @@ static class PromptTokens
         }
     }
 
+    /// <summary>The token at a place of a piece, as <see cref="Write"/> writes it.</summary>
+    public static int Of(PromptPart part, int place) => place == 1 ? (int)(Mix(part.Seed) >> 33) : (int)(Mix(part.Seed) & int.MaxValue);
+
     /// <summary>A token of an answer: the same for all of one request's, and other requests' are others.</summary>
     public static int Answer(long request) => (int)(Mix((ulong)request ^ 0x5bd1_e995_9e37_79b9) & int.MaxValue);
 
-    // The finalizer of MurmurHash3: a permutation, so that different seeds stay different.
-    static ulong Mix(ulong value)
+    /// <summary>The finalizer of MurmurHash3: a permutation, so that different seeds stay different.</summary>
+    public static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 33)) * 0xff51_afd7_ed55_8ccd;
         value = (value ^ (value >> 33)) * 0xc4ce_b9fe_1a85_ec53;

@@ -1,24 +1,43 @@
 namespace Millrace.Planning.Simulation;
 
-/// <summary>Chooses who computes a request.</summary>
-abstract class Router
+/// <summary>Deals requests to lanes.</summary>
+sealed class Router(IReadOnlyList<Lane> lanes, RouterPolicy policy)
 {
-    /// <summary>The lane for a request.</summary>
-    public abstract Lane Choose(PlannedRequest request);
-}
+    int _next;
 
-/// <summary>The lane with the fewest tokens still to compute or make; the first of equals.</summary>
-sealed class LeastLoaded(IReadOnlyList<Lane> lanes) : Router
-{
-    /// <inheritdoc/>
-    public override Lane Choose(PlannedRequest request)
+    /// <summary>The lane for a request; the first of equals.</summary>
+    public Lane Choose(Flight flight)
+    {
+        switch (policy)
+        {
+            case RouterPolicy.RoundRobin:
+                return lanes[_next++ % lanes.Count];
+            case RouterPolicy.Session:
+                return lanes[(int)(PromptTokens.Mix(flight.Request.Session ?? Beginning(flight.Request)) % (ulong)lanes.Count)];
+            default:
+                return Least(flight);
+        }
+    }
+
+    Lane Least(Flight flight)
     {
         Lane least = lanes[0];
-        for (int i = 1; i < lanes.Count; i++)
+        double score = double.PositiveInfinity;
+        for (int i = 0; i < lanes.Count; i++)
         {
-            least = lanes[i].Load < least.Load ? lanes[i] : least;
+            Lane lane = lanes[i];
+            double own = policy switch
+            {
+                RouterPolicy.LeastKv => lane.Waiting + lane.HeldKv,
+                RouterPolicy.Prefix => lane.Load - lane.Cached(flight),
+                _ => lane.Load,
+            };
+            (least, score) = own < score ? (lane, own) : (least, score);
         }
 
         return least;
     }
+
+    // Where nothing says what session it is: how the prompt begins. Of many parts the first may be what all begin with.
+    static ulong Beginning(PlannedRequest request) => request.Parts[request.Parts.Length > 2 ? 1 : 0].Seed;
 }

@@ -99,6 +99,24 @@ public sealed class BlockPool
         return tokens.Length <= BlockSize ? PrefixMiss.ShorterThanBlock : PrefixMiss.NothingMissing;
     }
 
+    /// <summary>How many blocks <see cref="Match"/> would find for an empty table; it leaves no trace of having looked.</summary>
+    /// <param name="tokens">A sequence's tokens, from its first.</param>
+    /// <param name="salt">Only blocks published with the same salt are found.</param>
+    public int CountPublished(ReadOnlySpan<int> tokens, long salt)
+    {
+        int count = 0;
+        for (int parent = PrefixIndex.Root; _sharing && ((long)count + 1) * BlockSize <= tokens.Length; count++)
+        {
+            parent = _index.Find(parent, salt, tokens.Slice(count * BlockSize, BlockSize));
+            if (parent < 0)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>How many blocks <see cref="Extend"/> will take.</summary>
     public int Lacking(BlockTable table, int from, int to) =>
         BlocksFor(to) - table.Count + (MustCopy(table, from) ? 1 : 0);

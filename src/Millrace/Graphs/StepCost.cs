@@ -26,6 +26,12 @@ public sealed class StepCost
         _keys = keys;
     }
 
+    /// <summary>Operations of a token, attention and head left out.</summary>
+    internal long FlopsPerToken => _flopsPerToken;
+
+    /// <summary>Bytes and operations of one key, for each window that layers have.</summary>
+    internal IReadOnlyList<(int Window, long Bytes, long Flops)> Keys => _keys;
+
     /// <summary>Takes the coefficients from the ops of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="kvBytesPerNumber">Bytes of one number in the KV cache, its share of a scale included.</param>

@@ -18,6 +18,7 @@ public sealed class Scheduler
     readonly List<Sequence> _running;
     readonly List<Sequence> _waiting = [];
     readonly List<Sequence> _scheduled;
+    readonly List<Sequence> _preempted = [];
     readonly TenantShares _tenants = new();
     long _arrivals;
     int _stepTokens;
@@ -51,6 +52,9 @@ public sealed class Scheduler
         }
     }
 
+    /// <summary>The bounds of a step.</summary>
+    public SchedulerOptions Options => _options;
+
     /// <summary>The sequences that run, first in order first.</summary>
     public IReadOnlyList<Sequence> Running => _running;
 
@@ -59,6 +63,9 @@ public sealed class Scheduler
 
     /// <summary>The sequences of the current step, one for each slice of the batch, until the next <see cref="Schedule"/>.</summary>
     public IReadOnlyList<Sequence> Scheduled => _scheduled;
+
+    /// <summary>The sequences that lost their blocks when the current step was chosen, until the next <see cref="Schedule"/>.</summary>
+    public IReadOnlyList<Sequence> Preempted => _preempted;
 
     /// <summary>Prompt tokens of the sequences that have begun, in all.</summary>
     public long PromptTokens { get; private set; }
@@ -137,6 +144,7 @@ public sealed class Scheduler
     {
         _batch.Clear();
         _scheduled.Clear();
+        _preempted.Clear();
         Admit();
         int tokens = _stepTokens;
         int logits = _options.StepLogits;
@@ -349,6 +357,7 @@ public sealed class Scheduler
         _running.RemoveAt(_running.Count - 1);
         victim.Preempt(Pool);
         Preemptions++;
+        _preempted.Add(victim);
         Insert(_waiting, victim);
     }
 

@@ -78,7 +78,10 @@ public sealed class Sequence
     /// <summary>Its KV blocks.</summary>
     public BlockTable Blocks { get; }
 
-    internal long Arrival { get; set; }
+    /// <summary>Its number in order of arrival, from 0.</summary>
+    public long Arrival { get; internal set; }
+
+    internal int BlockSize => _blockSize;
 
     internal TenantShare Share { get; set; } = null!;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Millrace.Cli;
 using Millrace.Cli.ServeBench;
+using Millrace.Planning;
 using Millrace.Planning.Simulation;
 
 namespace Millrace.Tests.Cli.ServeBench;
@@ -121,7 +122,7 @@ public class LoadTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.Path(name), text);
-        Assert.Contains(message, Assert.Throws<CommandException>(() => TraceFile.Read(folder.Path(name)).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<PlanningException>(() => TraceFile.Read(folder.Path(name)).Count()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
