@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Millrace.Kernels.MachineCode;
 using Millrace.Planning.Hardware.Machine;
 using Spectre.Console;
 
@@ -24,6 +25,7 @@ sealed class DoctorCommand : Command
         Write("processor", Limits.ProcessorName);
         Write("caches", string.Join(", ", Limits.Caches().DefaultIfEmpty("unknown")));
         Write("instruction sets", string.Join(" ", InstructionSets.Usable.DefaultIfEmpty("none")) + $" (vectors of {InstructionSets.VectorBytes} bytes)");
+        Write("machine code", EmittedCode.Status);
         Write("cores", $"{Environment.ProcessorCount} usable");
         Write("core limit", Limits.ProcessorLimit is { } cores ? string.Create(CultureInfo.InvariantCulture, $"{cores:0.##} (control group)") : "none");
         Write("memory", $"{Tables.Bytes(Limits.AvailableMemory)} available of {Tables.Bytes(Limits.TotalMemory)}");

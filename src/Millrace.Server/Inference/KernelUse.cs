@@ -26,7 +26,12 @@ public sealed record KernelUse(string Kind, string Types, int Count, string Prom
             .GroupBy(static op => (op.Kind, Types: string.Join(' ', op.Weights.Select(static weight => weight.Type.GgufName).Distinct())))
             .Select(static group => new KernelUse(
                 group.Key.Kind, group.Key.Types, group.Count(),
-                KernelPaths.NameOf(KernelPaths.Choose(wide: group.Key.Types.Contains("Q8_0", StringComparison.Ordinal), ManyTokens)),
-                KernelPaths.NameOf(KernelPaths.Choose(wide: group.Key.Types.Contains("Q8_0", StringComparison.Ordinal), 1)))),
+                Path(group, ManyTokens), Path(group, 1))),
     ];
+
+    static string Path(IEnumerable<Op> ops, int tokens)
+    {
+        WeightType[] types = [.. ops.First().Weights.Select(static weight => weight.Type)];
+        return KernelPaths.NameOf(KernelPaths.Choose(types.Contains(WeightType.Q8_0), tokens, floats: types.All(static type => type.BlockLength == 1)));
+    }
 }

@@ -27,6 +27,8 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
 
     private protected override bool IsWide => false;
 
+    private protected override bool IsFloat => true;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
@@ -92,7 +94,7 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
         Product runs = product with { RunColumns = _run };
         switch (Path(product.Tokens))
         {
-            case KernelPath.Avx2 or KernelPath.AvxVnni: TileRunner<FloatTiles<TFormat, Lanes256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(runs); break;
+            case KernelPath.Avx2: TileRunner<FloatTiles<TFormat, Lanes256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(runs); break;
             case KernelPath.Avx512: TileRunner<FloatTiles<TFormat, Lanes512, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(runs); break;
             default: ScalarFloatKernel<TFormat>.Run(runs); break;
         }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Millrace.Kernels.MachineCode;
 
 namespace Millrace.Kernels;
 
@@ -16,6 +17,9 @@ public enum KernelPath
 
     /// <summary>AVX-512 F and BW.</summary>
     Avx512,
+
+    /// <summary>AVX-512 F, BW and VNNI, whose instruction is in machine code written at start.</summary>
+    Avx512Vnni,
 }
 
 /// <summary>The paths there are, and which one runs. All give equal bits.</summary>
@@ -30,18 +34,16 @@ public static class KernelPaths
     /// <summary>The path for a product.</summary>
     /// <param name="wide">Whether its codes have 8 bits, which only vpdpbusd multiplies whole.</param>
     /// <param name="tokens">How many vectors: up to two, memory is the limit, and one panel after another, in narrow registers, reads it faster than two panels at once.</param>
-    public static KernelPath Choose(bool wide, int tokens)
+    /// <param name="floats">Whether its weights are floats, to which instructions for integers make no difference.</param>
+    public static KernelPath Choose(bool wide, int tokens, bool floats = false)
     {
-        if (Forced is { } forced)
+        KernelPath path = Forced ?? Fastest(wide && !floats, tokens);
+        return path switch
         {
-            return forced;
-        }
-
-        bool vnni = AvxVnni.IsSupported && Fma.IsSupported;
-        return tokens > 2 && Avx512BW.IsSupported && !(wide && vnni) ? KernelPath.Avx512
-            : vnni ? KernelPath.AvxVnni
-            : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2
-            : KernelPath.Scalar;
+            KernelPath.AvxVnni when floats => KernelPath.Avx2,
+            KernelPath.Avx512Vnni when floats => KernelPath.Avx512,
+            _ => path,
+        };
     }
 
     /// <summary>The name of a path as <c>explain</c> and <c>doctor</c> print it.</summary>
@@ -50,14 +52,26 @@ public static class KernelPaths
         KernelPath.Avx2 => "avx2",
         KernelPath.AvxVnni => "avx-vnni",
         KernelPath.Avx512 => "avx512bw",
+        KernelPath.Avx512Vnni => "avx512vnni",
         _ => "scalar",
     };
+
+    static KernelPath Fastest(bool wide, int tokens)
+    {
+        bool vnni = AvxVnni.IsSupported && Fma.IsSupported;
+        return tokens > 2 && EmittedCode.IsUsed ? KernelPath.Avx512Vnni
+            : tokens > 2 && Avx512BW.IsSupported && !(wide && vnni) ? KernelPath.Avx512
+            : vnni ? KernelPath.AvxVnni
+            : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2
+            : KernelPath.Scalar;
+    }
 
     static bool IsSupported(KernelPath path) => path switch
     {
         KernelPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
         KernelPath.AvxVnni => AvxVnni.IsSupported && Fma.IsSupported,
         KernelPath.Avx512 => Avx512BW.IsSupported,
+        KernelPath.Avx512Vnni => EmittedCode.IsUsed,
         _ => true,
     };
 }

@@ -10,7 +10,7 @@ readonly unsafe struct Product(byte* x, ActivationLayout layout, int tokens, byt
     public readonly ActivationLayout Layout = layout;
 
     /// <summary>How many tokens.</summary>
-    public readonly int Tokens = tokens;
+    public int Tokens { get; init; } = tokens;
 
     /// <summary>The panel of the first row.</summary>
     public readonly byte* Panel = panel;

@@ -128,7 +128,7 @@ public abstract unsafe class WeightMatrix : IDisposable
 
         if (tokenBegin < tokenEnd && rowBegin < rowEnd)
         {
-            Run(new Product(x.Record(tokenBegin), x.Layout, tokenEnd - tokenBegin, Panel(rowBegin), _panelBytes, Columns, rowEnd - rowBegin, y + rowBegin, stride));
+            Run(Product(x, tokenBegin, tokenEnd, rowBegin, rowEnd, y, stride));
         }
     }
 
@@ -157,6 +157,10 @@ public abstract unsafe class WeightMatrix : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>A product of checked ranges, neither of them empty, down to addresses.</summary>
+    internal Product Product(ActivationBuffer x, int tokenBegin, int tokenEnd, int rowBegin, int rowEnd, float* y, int stride) =>
+        new(x.Record(tokenBegin), x.Layout, tokenEnd - tokenBegin, Panel(rowBegin), _panelBytes, Columns, rowEnd - rowBegin, y + rowBegin, stride);
+
     /// <summary>Fills panels from rows of the file; <paramref name="firstRow"/> begins a panel.</summary>
     internal void FillPanels(byte* rows, int firstRow, int count, TensorScales? scales, long firstScaleRow)
     {
@@ -181,7 +185,9 @@ public abstract unsafe class WeightMatrix : IDisposable
 
     private protected abstract bool IsWide { get; }
 
-    private protected KernelPath Path(int tokens) => HasSpecials ? KernelPath.Scalar : KernelPaths.Choose(IsWide, tokens);
+    private protected virtual bool IsFloat => false;
+
+    private protected virtual KernelPath Path(int tokens) => HasSpecials ? KernelPath.Scalar : KernelPaths.Choose(IsWide, tokens, IsFloat);
 
     private protected abstract void PutRow(byte* panel, int row, byte* from);
 

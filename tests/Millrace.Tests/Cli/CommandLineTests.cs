@@ -38,6 +38,7 @@ public class CommandLineTests
     {
         string answer = CliRun.Answer("doctor");
         Assert.Matches("instruction sets +\\w", answer);
+        Assert.Matches("machine code +(avx512vnni, checked|none|off)", answer);
         Assert.Matches("\n +1 +[0-9.]+ [GM]B/s", answer);
         Assert.Contains("story", answer, StringComparison.Ordinal);
     }
