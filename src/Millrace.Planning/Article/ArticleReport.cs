@@ -72,8 +72,10 @@ public static class ArticleReport
     public static string Html(IReadOnlyList<Finding> findings)
     {
         HtmlReport page = new HtmlReport("The inference revolution: claims, physics, measurements").Headline(Summary(findings));
-        page.Bar([.. Enum.GetValues<Verdict>().Select(verdict => (Word(verdict), (double)findings.Count(finding => finding.Verdict == verdict)))]);
-        page.Figures(Table(findings));
+        page.Tiles(Enum.GetValues<Verdict>().Select(verdict => ($"{findings.Count(finding => finding.Verdict == verdict)}", Word(verdict), Meaning(verdict))));
+        page.Figures(
+            Table(findings, "-latency", "Llama 3 70B, batch 1: time of a token", "ms a token", 1e3),
+            Table(findings, "-cost", "Llama 3 70B, batch 1: cost of a million tokens", "$ a million tokens", 1));
         foreach (IGrouping<string, Finding> topic in findings.GroupBy(static finding => finding.Claim.Topic))
         {
             page.Heading(topic.Key).Table(["<<claim", "bound", "predicted", "measured", "<verdict", "<<why"], topic.Select(Cells));
@@ -84,27 +86,38 @@ public static class ArticleReport
         return page.ToHtml("Bounds come from the device catalogue and the models' shapes, predictions from calibrated cost models; verdicts follow from the figures by rule.");
     }
 
-    static Plot Table(IReadOnlyList<Finding> findings)
+    static Plot Table(IReadOnlyList<Finding> findings, string column, string title, string unit, double factor)
     {
-        Finding[] rows = [.. findings.Where(static finding => finding.Claim.Id.EndsWith("-latency", StringComparison.Ordinal))];
-        string[] names = [.. rows.Select(static row => row.Claim.Text.Split(':')[0])];
+        const double Beside = 0.12; // so that prediction and measurement do not hide each other
+        Finding[] rows = [.. findings.Where(finding => finding.Claim.Id.EndsWith(column, StringComparison.Ordinal))];
         List<PlotSeries> series =
         [
-            new("claimed", 4, PlotStyle.Marked, [.. rows.Select((row, index) => new PlotPoint(index + 1, row.Claim.Value * 1e3, names[index], row.Claim.Text))]),
-            new("bound", 5, PlotStyle.Points, [.. rows.Select((row, index) => new PlotPoint(index + 1, row.Bound!.Value * 1e3, null, row.Bound.How))]),
-            new("measured", 2, PlotStyle.Points, [.. rows.SelectMany((row, index) => row.Evidence.Select(one => new PlotPoint(index + 1, one.Seconds * 1e3, null, one.What)))]),
+            new("least by physics", 5, PlotStyle.Points, [.. rows.Select((row, index) => new PlotPoint(index + 1, row.Bound!.Value * factor, null, row.Bound.How))]),
+            new("measured", 2, PlotStyle.Points, [.. rows.SelectMany((row, index) => new[] { row.Measured!.Low, row.Measured.High }.Distinct().Select(value => new PlotPoint(index + 1, value * factor, null, row.Reason)))]),
+            new("claimed", 4, PlotStyle.Marked, [.. rows.Select((row, index) => new PlotPoint(index + 1, row.Claim.Value * factor, row.Claim.Text.Split(':')[0], row.Claim.Text))]),
         ];
-        if (rows.Any(static row => row.Prediction is not null))
+        PlotPoint[] predicted = [.. rows.Select((row, index) => (row.Prediction, X: index + 1 + Beside)).Where(static pair => pair.Prediction is not null)
+            .Select(pair => new PlotPoint(pair.X, pair.Prediction!.Value * factor, null, pair.Prediction.Basis) { Low = pair.Prediction.Low * factor, High = pair.Prediction.High * factor })];
+        if (predicted.Length > 0)
         {
-            series.Add(new("predicted", 0, PlotStyle.Points, [.. rows.Select((row, index) => (row.Prediction, index)).Where(static pair => pair.Prediction is not null).Select(static pair => new PlotPoint(pair.index + 1.12, pair.Prediction!.Value * 1e3, null, pair.Prediction.Basis) { Low = pair.Prediction.Low * 1e3, High = pair.Prediction.High * 1e3 })]));
+            series.Insert(2, new("predicted", 0, PlotStyle.Points, predicted));
         }
 
-        return new Plot("Llama 3 70B, batch 1: time of a token", new PlotAxis("machine"), new PlotAxis("ms a token", IsLog: true), series, "Claimed beside bound, prediction and what was measured; the scale is logarithmic.");
+        return new Plot(title, new PlotAxis("row of the article's table"), new PlotAxis(unit, IsLog: true), series, "The claim beside the least that physics allows, our prediction with its error, and what was measured.");
     }
 
     static IEnumerable<Evidence> Sources(IReadOnlyList<Finding> findings) => findings.SelectMany(static finding => finding.Evidence).Distinct();
 
     static string Text(Span span) => span.Low == span.High ? Amounts.Text(span.Low, span.Unit) : Amounts.Text(span.Low, span.High, span.Unit);
+
+    static string Meaning(Verdict verdict) => verdict switch
+    {
+        Verdict.Holds => "the figures agree",
+        Verdict.Partly => "in part, or on a condition left out",
+        Verdict.Wrong => "the figures disagree",
+        Verdict.Impossible => "no machine as described could",
+        _ => "nothing here to hold it against",
+    };
 
     static string Counted(Verdict verdict, int count) => verdict switch
     {

@@ -31,8 +31,9 @@ static class MachineClaims
         Evidence[] measured = context.Data.Evidence("wse3-2024");
         double left = wafer.MainMemory.Bytes!.Value - context.SeventyInFour.WeightBytes;
         string four = inFour == 1 ? $"in 4 bits one holds them with {Units.Bytes(left)} left for keys and values" : $"in 4 bits {inFour} still";
-        return new(claim, new Bound(needed, "chips", $"{Units.Bytes(context.Seventy.WeightBytes)} in 16 bits, {Units.Bytes(wafer.MainMemory.Bytes.Value)} each"), null, new Span(measured[0].Chips, measured[0].Chips, "chips"), measured, needed > claim.Value ? Verdict.Impossible : Verdict.Holds,
-            $"{needed} wafers hold the weights in 16 bits, and the public service uses {measured[0].Chips}; {four}.");
+        return new(claim, new Bound(needed, "chips", $"{Units.Bytes(context.Seventy.WeightBytes)} in 16 bits, {Units.Bytes(wafer.MainMemory.Bytes.Value)} each"), null, new Span(measured[0].Chips, measured[0].Chips, "chips"), measured,
+            inFour > claim.Value ? Verdict.Impossible : needed > claim.Value ? Verdict.Wrong : Verdict.Holds,
+            $"{needed} wafers hold the weights in 16 bits, as {Physics.ChipsToHold(context.Seventy.WeightBytes, context.H100.Device)} H100 do, and the public service uses {measured[0].Chips}; {four}.");
     }
 
     static Finding EightH100(ArticleContext context)

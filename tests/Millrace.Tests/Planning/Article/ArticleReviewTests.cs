@@ -37,7 +37,7 @@ public class ArticleReviewTests
     [InlineData("low-price", Verdict.Holds)]
     [InlineData("lpu-system-power", Verdict.Impossible)]
     [InlineData("mi300x-bandwidth", Verdict.Holds)]
-    [InlineData("one-cs3", Verdict.Impossible)]
+    [InlineData("one-cs3", Verdict.Wrong)]
     [InlineData("eight-h100", Verdict.Wrong)]
     [InlineData("cloud-market", Verdict.NotTestable)]
     [InlineData("cloud-growth", Verdict.Wrong)]

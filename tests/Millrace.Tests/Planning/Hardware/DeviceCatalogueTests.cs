@@ -99,6 +99,12 @@ public class DeviceCatalogueTests
     [InlineData("Apple M1 7-core GPU 8GB", "apple-m1", null)]
     [InlineData("Apple M1 Max 32-core GPU 64GB", "apple-m1-max", null)]
     [InlineData("Apple M2 Ultra", "apple-m2-ultra", null)]
+    [InlineData("Apple M2 Pro 16GB", "apple-m2-pro", null)]
+    [InlineData("L40", "l40", null)]
+    [InlineData("NVIDIA L4", "l4", null)]
+    [InlineData("4x A10G (g5.12xlarge)", "a10", 4)]
+    [InlineData("8xMI355X", "mi355x", 8)]
+    [InlineData("HGX H20", "h20", null)]
     [InlineData("Apple M2 Max CPU (NEON)", "apple-m2-max-cpu", null)]
     [InlineData("Apple M4 Max Neural Engine (ANEMLL)", "apple-neural-engine", null)]
     [InlineData("Snapdragon 8 Elite Gen 5 Hexagon NPU", "snapdragon-8-elite-gen-5", null)]
@@ -133,7 +139,7 @@ public class DeviceCatalogueTests
 
     [Theory]
     [InlineData("mi30x", "mi300x")]
-    [InlineData("h20", "h200")]
+    [InlineData("h30", "h20")]
     [InlineData("inferentia", "inferentia2")]
     public void Unknown_device_lists_near_names(string spelling, string near)
     {
