@@ -83,6 +83,7 @@ static class CommandLine
         new LogitsCommand(terminal),
         new PerplexityCommand(terminal),
         new ExplainCommand(terminal),
+        new PlanCommand(terminal),
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),

@@ -10,8 +10,12 @@ public static class Layouts
 {
     const int MostSystems = 8;
 
-    /// <summary>Chips that a replica may have: powers of two and whole systems, or what divides the count that was asked for.</summary>
-    internal static IEnumerable<int> Chips(DeviceSpec device, PlanRequest request)
+    /// <summary>The divisions worth a look, those over as many chips together, from few chips to many.</summary>
+    /// <exception cref="PlanningException">There is none.</exception>
+    internal static IEnumerable<IEnumerable<Parallelism>> Groups(DeviceSpec device, PlanRequest request) => Chips(device, request).Select(chips => Over(chips, device, request));
+
+    // Chips that a replica may have: powers of two and whole systems, or what divides the count that was asked for.
+    static IEnumerable<int> Chips(DeviceSpec device, PlanRequest request)
     {
         if (request.Count is { } count)
         {

@@ -19,9 +19,9 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
 
         List<Candidate> candidates = [];
         List<Refusal> refusals = [];
-        foreach (int chips in Layouts.Chips(device, request))
+        foreach (IEnumerable<Parallelism> group in Layouts.Groups(device, request))
         {
-            foreach (Parallelism parallel in Layouts.Over(chips, device, request))
+            foreach (Parallelism parallel in group)
             {
                 Consider(device, request, parallel, candidates, refusals);
             }

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Millrace.Planning;
+using Millrace.Planning.Hardware;
+using Millrace.Planning.Models;
+using Millrace.Planning.Plans;
+
+namespace Millrace.Cli.Plans;
+
+/// <summary>The options of <c>plan</c> that say what is planned, and what becomes of them.</summary>
+sealed class PlanOptions
+{
+    readonly Option<string?> _model = ModelStore.Option();
+    readonly Option<string?> _device = CliOptions.Text("--device", "Device in any spelling, several with commas, or here: this machine (see devices)", "NAME,...", "-d");
+    readonly Option<string?> _compare = CliOptions.Text("--compare", "Devices side by side", "NAME,NAME,...");
+    readonly Option<bool> _any = CliOptions.Flag("--any", "All devices of the catalogue, the best for the target first");
+    readonly Option<int?> _count = CliOptions.OptionalInt("--count", "Chips in all [default: as many as the target needs]", 1, 100_000, "-n");
+    readonly Option<int> _input = CliOptions.Int("--input", "Tokens of a prompt", 1024, 1, 1 << 24, "--context");
+    readonly Option<int> _output = CliOptions.Int("--output", "Tokens of an answer", 256, 1, 1 << 20);
+    readonly Option<int?> _batch = CliOptions.OptionalInt("--batch", "Sequences at once in a replica [default: as many as the target allows]", 1, 1 << 20);
+    readonly Option<string?> _precision = CliOptions.Text("--precision", "How weights are stored: bf16, fp8, nvfp4, int4, q4_k_m, ... [default: as the model has them]", "TYPE");
+    readonly Option<string?> _kv = CliOptions.Text("--kv", "How keys and values are stored: fp16, fp8, int8", "TYPE");
+    readonly Option<string?> _engine = CliOptions.Text("--engine", "Engine whose calibration is used: vllm, trtllm, sglang, nim, ... [default: the device's usual one]", "NAME");
+    readonly Option<int?> _tensor = CliOptions.OptionalInt("--tp", "Chips that share each product [default: the best]", 1, 100_000);
+    readonly Option<int?> _pipeline = CliOptions.OptionalInt("--pp", "Groups of layers [default: the best]", 1, 100_000);
+    readonly Option<int?> _expert = CliOptions.OptionalInt("--ep", "Chips that experts are spread over [default: the best]", 1, 100_000);
+    readonly Option<string?> _target = CliOptions.Text("--target", "Time of a token that each user gets at most, at the least price: 50ms/token, 20tok/s [default: 50ms/token]", "TIME");
+    readonly Option<int?> _users = CliOptions.OptionalInt("--users", "Users at once that must be served, with the fewest dollars an hour", 1, 1 << 30);
+    readonly Option<string?> _budget = CliOptions.Text("--budget", "Dollars of a million output tokens at most, at the least time of a token: 1.20", "$/1M");
+    readonly Option<string?> _price = CliOptions.Text("--price", "Dollars an hour of a chip [default: the catalogue's]", "$/H");
+    readonly DeviceOptions _devices = new();
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] options = [_model, _device, _compare, _any, _count, _input, _output, _batch, _precision, _kv, _engine, _tensor, _pipeline, _expert, _target, _users, _budget, _price];
+        foreach (Option option in options)
+        {
+            command.Add(option);
+        }
+
+        _devices.AddTo(command);
+    }
+
+    /// <summary>Whether the target is one that the user named, so that it is an error to miss it.</summary>
+    public bool HasTarget(ParseResult parse) => parse.GetValue(_target) is not null || parse.GetValue(_users) is not null || parse.GetValue(_budget) is not null;
+
+    /// <summary>Whether all devices are asked for.</summary>
+    public bool IsAny(ParseResult parse) => parse.GetValue(_any);
+
+    /// <summary>What is asked.</summary>
+    /// <exception cref="UsageException">A value is none.</exception>
+    public PlanRequest Request(ParseResult parse) => new(Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))
+    {
+        Count = parse.GetValue(_count),
+        Batch = parse.GetValue(_batch),
+        Tensor = parse.GetValue(_tensor),
+        Pipeline = parse.GetValue(_pipeline),
+        Expert = parse.GetValue(_expert),
+        Engine = parse.GetValue(_engine)?.Trim().ToLowerInvariant() ?? "",
+        DollarsPerHour = Amount(parse, _price),
+    };
+
+    /// <summary>The devices that are asked for.</summary>
+    /// <exception cref="UsageException">None is.</exception>
+    public IReadOnlyList<DeviceSpec> Devices(ParseResult parse)
+    {
+        DeviceCatalogue catalogue = _devices.Catalogue(parse);
+        string[] names = [.. new[] { parse.GetValue(_device), parse.GetValue(_compare) }.OfType<string>().SelectMany(static list => list.Split(',', StringSplitOptions.TrimEntries))];
+        if (IsAny(parse))
+        {
+            return names.Length == 0 ? [.. catalogue.Devices.Select(device => WhereItApplies(parse, device))] : throw new UsageException("--any takes all devices: leave --device and --compare out");
+        }
+
+        return names.Length > 0
+            ? [.. names.Select(name => _devices.Device(parse, catalogue, name)).DistinctBy(static device => device.Id)]
+            : throw new UsageException("name a device with --device, several with --compare, or take all with --any (millrace devices lists them)");
+    }
+
+    // What is asked of memories that only some devices have leaves the others as they are.
+    DeviceSpec WhereItApplies(ParseResult parse, DeviceSpec device)
+    {
+        try
+        {
+            return _devices.With(parse, device);
+        }
+        catch (PlanningException) when (device.Kind is DeviceKind.Lpu or DeviceKind.Wafer or DeviceKind.Cpu or DeviceKind.Npu)
+        {
+            return device;
+        }
+    }
+
+    ModelWork Model(ParseResult parse)
+    {
+        Precision? precision = Word(parse, _precision, static text => Precision.TryParse(text, out Precision? found) ? found : null, "a type such as bf16, fp8, nvfp4, int4 or q4_k_m");
+        NumberType? kv = Word<NumberType?>(parse, _kv, static text => Enum.TryParse(text, ignoreCase: true, out NumberType type) && char.IsAsciiLetter(text[0]) ? type : null, $"one of {string.Join(", ", Enum.GetNames<NumberType>()).ToLowerInvariant()}");
+        string? name = parse.GetValue(_model);
+        bool isElsewhere = name is null || (!File.Exists(name) && !Directory.Exists(name) && ModelCatalogue.Find(name) is null && ModelStore.Names().Contains(name));
+        return ModelOpener.Open(isElsewhere ? ModelStore.Find(name) : name!, precision, kv);
+    }
+
+    PlanTarget Target(ParseResult parse)
+    {
+        double? seconds = null;
+        if (parse.GetValue(_target) is { } text)
+        {
+            seconds = PlanTarget.TryParseTokenTime(text, out double read) ? read : throw new UsageException($"--target: expected a time of a token such as 50ms/token or 20tok/s, found '{text}'");
+        }
+
+        PlanTarget target = new(seconds, parse.GetValue(_users), Amount(parse, _budget));
+
+        // What nobody asked is to be read as fast as people read, but for a batch or a budget, which say enough.
+        return seconds is null && target.DollarsPerMillion is null && parse.GetValue(_batch) is null ? target with { SecondsPerToken = PlanTarget.Default.SecondsPerToken } : target;
+    }
+
+    static double? Amount(ParseResult parse, Option<string?> option) => parse.GetValue(option) is not { } text
+        ? null
+        : Quantity.TryParse(text.Trim().ToLowerInvariant().Replace("/1m", "", StringComparison.Ordinal), out double dollars) ? dollars : throw new UsageException($"{option.Name}: expected dollars above 0 such as 1.20, found '{text}'");
+
+    static T? Word<T>(ParseResult parse, Option<string?> option, Func<string, T?> read, string allowed) =>
+        parse.GetValue(option) is not { } text ? default : text.Length > 0 && read(text) is { } value ? value : throw new UsageException($"{option.Name}: expected {allowed}, found '{text}'");
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Millrace.Tests.Cli;
+
+public class PlanCommandTests
+{
+    static readonly string[] Llama = ["plan", "-m", "llama-3-70b", "--precision", "fp8", "--kv", "fp8"];
+
+    [Fact]
+    public void First_line_says_latency_and_price()
+    {
+        string answer = CliRun.Answer([.. Llama, "--device", "h100", "--count", "4"]);
+        Assert.Matches(@"^[0-9.]+ ms per token, \$[0-9.]+ per million output tokens \(\$[0-9.]+ input\), [0-9,]+ users at once: llama-3-70b fp8 \(KV fp8\) on 4 × H100 SXM 80GB \((2 × )?TP[24](×PP2)?\)\n", answer);
+        foreach (string figure in new[] { "per token", "$ per 1M output tokens", "$ per 1M input tokens", "first token, alone", "first token under load", "tokens/s per user", "tokens/s in all", "users at once", "$ per hour", "power", "J per output token", "bound", "memory of a replica", "error" })
+        {
+            Assert.Matches($"\n *{Regex.Escape(figure)} +[^ ]", answer);
+        }
+    }
+
+    [Fact]
+    public void Json_has_all_documented_fields_and_reasons_for_nulls()
+    {
+        JsonElement plan = Json([.. Llama, "--device", "h100,apple-m1", "--format", "json"])[0];
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "planning.md"));
+        foreach (JsonProperty field in plan.EnumerateObject())
+        {
+            string name = Regex.Replace(field.Name, "_(low|high)$", "");
+            Assert.Contains($"`{(name.StartsWith("share_", StringComparison.Ordinal) ? "share_*" : name)}`", page, StringComparison.Ordinal);
+            Assert.Equal(field.Value.ValueKind == JsonValueKind.Null, plan.GetProperty("unknown").TryGetProperty(field.Name, out _));
+        }
+
+        Assert.True(plan.GetProperty("tpot_s_low").GetDouble() <= plan.GetProperty("tpot_s").GetDouble());
+        Assert.Equal(1024, plan.GetProperty("input_tokens").GetInt32());
+        Assert.Equal(plan.GetProperty("chips").GetInt32(), plan.GetProperty("replicas").GetInt32() * plan.GetProperty("tensor_parallel").GetInt32() * plan.GetProperty("pipeline_parallel").GetInt32());
+    }
+
+    [Fact]
+    public void A_device_that_holds_nothing_has_the_same_fields()
+    {
+        JsonElement[] plans = Json([.. Llama, "--device", "h100,apple-m1", "--format", "json"]);
+        Assert.Equal(plans[0].EnumerateObject().Select(field => field.Name), plans[1].EnumerateObject().Select(field => field.Name));
+        Assert.Equal("apple-m1", plans[1].GetProperty("device").GetString());
+        Assert.False(plans[1].GetProperty("fits").GetBoolean());
+        Assert.Contains("missing", plans[1].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.True(plans[1].GetProperty("missing_bytes").GetDouble() > 60e9);
+        Assert.Equal(JsonValueKind.Null, plans[1].GetProperty("tpot_s").ValueKind);
+    }
+
+    [Fact]
+    public void Csv_has_the_fields_of_the_json()
+    {
+        string[] lines = CliRun.Answer([.. Llama, "--device", "h100", "--format", "csv"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] names = [.. Json([.. Llama, "--device", "h100", "--format", "json"])[0].EnumerateObject().Select(field => field.Name)];
+        Assert.Equal(2, lines.Length);
+        Assert.Equal(names, lines[0].Split(','));
+        Assert.Equal(names.Length, Regex.Count(lines[1], "(?:^|,)(?:\"(?:[^\"]|\"\")*\"|[^,\"]*)"));
+        Assert.StartsWith("llama-3-70b,", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Devices_stand_side_by_side()
+    {
+        string answer = CliRun.Answer([.. Llama, "--compare", "h100, b200"]);
+        Assert.Matches("^best: .*\n +(b200 +h100|h100 +b200)\n", answer);
+        Assert.Matches(@"\n *per token +[0-9.]+ ms \([0-9.]+ ms to [0-9.]+ ms\) +[0-9.]+ ms \(", answer);
+    }
+
+    [Fact]
+    public void All_devices_are_sorted_by_price_and_those_without_a_plan_say_why()
+    {
+        JsonElement[] plans = Json([.. Llama, "--any", "--format", "json"]);
+        Assert.True(plans.Length >= 28);
+        double[] prices = [.. plans.Where(plan => plan.GetProperty("meets_target").GetBoolean() && plan.GetProperty("usd_per_hour").ValueKind == JsonValueKind.Number).Select(plan => plan.GetProperty("usd_per_million_output").GetDouble())];
+        Assert.True(prices.Length >= 5);
+        Assert.Equal(prices.Order(), prices);
+        Assert.All(plans.Where(plan => !plan.GetProperty("fits").GetBoolean()), plan => Assert.NotEmpty(plan.GetProperty("reason").GetString()!));
+    }
+
+    [Fact]
+    public void Figures_are_replaced_to_see_what_would_be()
+    {
+        double Tpot(params string[] more) => Json([.. Llama, "--device", "h100", "--count", "8", "--batch", "1", "--format", "json", .. more])[0].GetProperty("tpot_s").GetDouble();
+        Assert.True(Tpot("--set", "hbm.bandwidth=6e12") < Tpot());
+        JsonElement dear = Json([.. Llama, "--device", "h100", "--price", "$10/h", "--format", "json"])[0];
+        Assert.Equal(10, dear.GetProperty("usd_per_chip_hour").GetDouble());
+    }
+
+    [Fact]
+    public void Shipped_model_is_planned_where_none_is_named() =>
+        Assert.Matches("per token, .* on 1 × H100", CliRun.Answer("plan", "--device", "h100", "--count", "1", "--batch", "1"));
+
+    [Fact]
+    public void Report_is_one_file_with_plots()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Path("plan.html");
+        CliRun.Answer([.. Llama, "--device", "h100", "--html", path]);
+        string html = File.ReadAllText(path);
+        Assert.Equal(4, Regex.Count(html, "<svg "));
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("name a device with --device")]
+    [InlineData("--any takes all devices", "--any", "--device", "h100")]
+    [InlineData("--target: expected a time of a token such as 50ms/token or 20tok/s, found '50'", "--device", "h100", "--target", "50")]
+    [InlineData("--budget: expected dollars above 0 such as 1.20, found '-1'", "--device", "h100", "--budget=-1")]
+    [InlineData("--price: expected dollars above 0", "--device", "h100", "--price", "free")]
+    [InlineData("--precision: expected a type such as bf16", "--device", "h100", "--precision", "fp9")]
+    [InlineData("--kv: expected one of fp32, fp16", "--device", "h100", "--kv", "7")]
+    [InlineData("--count: expected a whole number from 1 to 100000, found '0'", "--device", "h100", "--count", "0")]
+    [InlineData("--input: expected a whole number", "--device", "h100", "--input", "0")]
+    public void Wrong_use_is_exit_code_2(string message, params string[] args) => CliRun.Of(["plan", .. args]).MustFail(2, message);
+
+    [Theory]
+    [InlineData("expected a device such as", "--device", "warp-core")]
+    [InlineData("no plan: does not fit 1 × L40S: weights 7", "--device", "l40s", "--count", "1")]
+    [InlineData("; 2 would hold it", "--device", "l40s", "--count", "1")]
+    [InlineData("8 × H100 SXM 80GB cannot be divided into replicas of 3 (TP3)", "--device", "h100", "--count", "8", "--tp", "3")]
+    [InlineData("TP3 neither divides the model's 8 KV heads", "--device", "h100", "--count", "3", "--tp", "3")]
+    [InlineData("a batch of 100000 is beyond the", "--device", "h100", "--count", "8", "--batch", "100000")]
+    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.bandwidth=0")]
+    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=-80e9")]
+    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=NaN")]
+    public void What_cannot_be_planned_is_one_line_and_exit_code_1(string message, params string[] args) => CliRun.Of([.. Llama, .. args]).MustFail(1, message);
+
+    [Fact]
+    public void Unknown_model_is_named_with_those_near() => CliRun.Of("plan", "-m", "lama-3-70", "--device", "h100").MustFail(1, "llama-3");
+
+    [Fact]
+    public void A_target_that_was_named_and_is_missed_is_exit_code_1_beside_the_nearest_plan()
+    {
+        CliRun run = CliRun.Of([.. Llama, "--device", "h100", "--target", "0.1ms/token"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches(@"^[0-9.]+ ms per token", run.Out);
+        Assert.Matches(@"the target is out of reach: H100 SXM 80GB misses 100 µs/token: [0-9.]+ ms at batch 1", run.Error);
+    }
+
+    static JsonElement[] Json(string[] args) => [.. JsonDocument.Parse(CliRun.Answer(args)).RootElement.GetProperty("plans").EnumerateArray()];
+}
