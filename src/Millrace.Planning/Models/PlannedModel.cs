@@ -24,6 +24,7 @@ public sealed class PlannedModel : ModelWork
         ModelConfig config = new(file, file.Metadata.Int($"{file.Metadata.String("general.architecture")}.context_length", 4096, 1, 1 << 28));
         Plan plan = Plan.Compile(Architecture.Build(file, config.TrainedContext));
         (Layers, Width, KvHeads, Experts, TrainedContext) = (config.Layers, config.Width, plan.Graph.Layers[0].KvHeads, config.Experts, config.TrainedContext);
+        Graph = plan.Graph;
         StepShape one = new([(0, 1)], 1, kvBytesPerNumber);
         OpCost body = Sum(plan.Body.Where(static op => op is not (AttentionOp or EmbedOp or ExpertGateOp or ExpertDownOp)), one);
         OpCost routed = Sum(plan.Body.Where(static op => op is ExpertGateOp or ExpertDownOp), one);
@@ -68,6 +69,12 @@ public sealed class PlannedModel : ModelWork
 
     /// <inheritdoc/>
     public override int Experts { get; }
+
+    /// <summary>The plan's ops, for machines that place them one by one.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>Bytes of one number of the KV cache.</summary>
+    public double KvBytesPerNumber => _kvBytesPerNumber;
 
     /// <summary>Tokens of context that the model was made for.</summary>
     public int TrainedContext { get; }
