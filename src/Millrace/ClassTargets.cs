@@ -13,6 +13,21 @@ public readonly record struct InterTokenTarget(TimeSpan? Time, double? Multiple)
         Multiple * quiet ?? 0);
 }
 
+/// <summary>How long a request may wait for its first token; what would wait longer is refused with <see cref="EngineBusyException"/>. Null is no bound.</summary>
+/// <param name="Realtime">Of <see cref="ServiceClass.Realtime"/>.</param>
+/// <param name="Standard">Of <see cref="ServiceClass.Standard"/>.</param>
+/// <param name="Batch">Of <see cref="ServiceClass.Batch"/>.</param>
+public readonly record struct FirstTokenTargets(TimeSpan? Realtime, TimeSpan? Standard, TimeSpan? Batch)
+{
+    /// <summary>That of a class.</summary>
+    public TimeSpan? Of(ServiceClass serviceClass) => serviceClass switch
+    {
+        ServiceClass.Realtime => Realtime,
+        ServiceClass.Standard => Standard,
+        _ => Batch,
+    };
+}
+
 /// <summary>The targets of the classes. Prompts of a higher class than a request's are not held back for it.</summary>
 public sealed record ClassTargets
 {
@@ -24,6 +39,9 @@ public sealed record ClassTargets
 
     /// <summary>Of <see cref="ServiceClass.Batch"/>: by default none.</summary>
     public InterTokenTarget Batch { get; init; }
+
+    /// <summary>Until the first token: by default no bounds.</summary>
+    public FirstTokenTargets FirstToken { get; init; }
 
     internal double InterToken(ServiceClass serviceClass, double quiet) => (serviceClass switch
     {

@@ -108,7 +108,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
 
     /// <summary>Hands in a request, which begins with the next step that has room for it.</summary>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
-    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="EngineBusyException">Too much waits, or it would wait too long.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public Generation Submit(GenerationRequest request) => SubmitMany(request, 1)[0];
@@ -117,7 +117,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <param name="request">The request. Its observer of prompt logits goes with the first answer.</param>
     /// <param name="choices">How many answers, from 1 to 1024.</param>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
-    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="EngineBusyException">Too much waits, or it would wait too long.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public IReadOnlyList<Generation> SubmitMany(GenerationRequest request, int choices) => SubmitAll([request], choices);
@@ -126,7 +126,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <param name="requests">The requests, each as in <see cref="SubmitMany"/>.</param>
     /// <param name="choices">How many answers to each, from 1 to 1024.</param>
     /// <exception cref="ContextLengthException">One needs more tokens than there is room for.</exception>
-    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="EngineBusyException">Too much waits, or it would wait too long.</exception>
     /// <exception cref="ArgumentException">A part of one is out of range; the message says which, and the range.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public IReadOnlyList<Generation> SubmitAll(IReadOnlyList<GenerationRequest> requests, int choices)
@@ -166,15 +166,17 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     /// <param name="coming">Others that will be handed in before.</param>
     /// <param name="requests">Requests that come together, each choice counted.</param>
     /// <param name="promptTokens">Tokens of their prompts.</param>
-    /// <exception cref="EngineBusyException">Too much waits.</exception>
-    public void CheckRoom(int coming, int requests, int promptTokens) => _queue.Check(coming, requests, promptTokens);
+    /// <param name="serviceClass">Their class.</param>
+    /// <param name="tenant">Whose they are: <see cref="GenerationRequest.Tenant"/>.</param>
+    /// <exception cref="EngineBusyException">Too much waits, or they would wait too long.</exception>
+    public void CheckRoom(int coming, int requests, int promptTokens, ServiceClass serviceClass, long tenant) => _queue.Check(coming, requests, promptTokens, serviceClass, tenant);
 
     /// <summary>Turns a prompt into a vector: the hidden states of its tokens after the model's final norm, pooled as <see cref="Pooling"/> says and brought to length 1. Computed in the steps that generate for others, bit for bit the same whatever runs beside it.</summary>
     /// <param name="request">The prompt, and how soon it is to be served.</param>
     /// <param name="cancellationToken">Ends it within one step.</param>
     /// <returns>The request, ended: its <see cref="Generation.Embedding"/>, and what it used.</returns>
     /// <exception cref="ContextLengthException">It needs more tokens than there is room for.</exception>
-    /// <exception cref="EngineBusyException">Too much waits.</exception>
+    /// <exception cref="EngineBusyException">Too much waits, or it would wait too long.</exception>
     /// <exception cref="ArgumentException">A part of it is out of range; the message says which, and the range.</exception>
     /// <exception cref="NotSupportedException">The model gives no embeddings.</exception>
     /// <exception cref="GenerationException">It failed.</exception>
@@ -257,7 +259,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
     void Enter(Generation[] generations)
     {
         Generation[] leaders = [.. generations.Where(static generation => generation.Choice == 0)];
-        _queue.Enter(generations.Length, leaders.Sum(static leader => leader.Prompt.Length));
+        _queue.Enter(generations);
         int entered = 0;
         try
         {
@@ -270,7 +272,7 @@ public sealed class Engine : IAsyncDisposable, IDisposable
         {
             foreach (Generation leader in leaders.AsSpan(entered))
             {
-                _queue.Leave(leader, started: false);
+                _queue.End(leader);
             }
 
             throw;

@@ -1,14 +1,14 @@
 namespace Millrace;
 
-/// <summary>The engine's queue is full. Nothing is wrong with the request; it may come again.</summary>
+/// <summary>The engine's queue is full, or so long that the first token would come too late. Nothing is wrong with the request; it may come again.</summary>
 public sealed class EngineBusyException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="queuedRequests">Requests that wait.</param>
     /// <param name="queuedTokens">Tokens of their prompts.</param>
-    /// <param name="retryAfter">When there should be room, by the rate at which requests have begun of late.</param>
+    /// <param name="retryAfter">When there should be room, by how long requests have taken of late.</param>
     public EngineBusyException(int queuedRequests, long queuedTokens, TimeSpan retryAfter)
-        : base($"the queue is full: {queuedRequests} requests with {queuedTokens} prompt tokens wait")
+        : base($"too much waits: {queuedRequests} requests with {queuedTokens} prompt tokens wait")
     {
         QueuedRequests = queuedRequests;
         QueuedTokens = queuedTokens;

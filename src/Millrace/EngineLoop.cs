@@ -210,7 +210,7 @@ sealed class EngineLoop
             Generation generation = Of(i);
             if (generation.Join(_ledger.Steps, slice.Position < generation.Prompt.Length))
             {
-                _queue.Leave(generation, started: true);
+                _queue.Begin(generation);
             }
         }
 
@@ -287,8 +287,8 @@ sealed class EngineLoop
                 continue;
             }
 
-            _queue.Leave(follower, started: false); // it waited for no place
             follower.Join(_ledger.Steps, prompt: true);
+            _queue.Begin(follower);
             Append(follower, follower.Drawn);
         }
     }
@@ -336,11 +336,7 @@ sealed class EngineLoop
             _recorder?.End(sequence, Seconds(_options.TimeProvider.GetTimestamp()), reason);
         }
 
-        if (!generation.Started)
-        {
-            _queue.Leave(generation, started: false);
-        }
-
+        _queue.End(generation);
         generation.End(reason, error);
         Promote(generation);
     }

@@ -18,7 +18,7 @@ public sealed record EngineOptions
     /// <summary>Tokens that the prompts of waiting requests may have together.</summary>
     public long MaxQueuedTokens { get; init; } = long.MaxValue;
 
-    /// <summary>Bounds on the gaps between tokens, which pieces of prompts are sized by.</summary>
+    /// <summary>Bounds on the wait for the first token, beyond which requests are refused, and on the gaps between tokens, which pieces of prompts are sized by.</summary>
     public ClassTargets Targets { get; init; } = new();
 
     /// <summary>KV blocks that one tenant may keep in the prefix cache while no request of its holds them.</summary>

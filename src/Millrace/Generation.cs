@@ -106,6 +106,12 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
 
     internal bool Started => _started is not null;
 
+    /// <summary>The timestamp of its first step, once it has begun.</summary>
+    internal long Began => _started!.Value;
+
+    /// <summary>The timestamp of its first token, if it has one.</summary>
+    internal long? FirstToken => _firstToken;
+
     internal Sequence? Sequence { get; set; }
 
     /// <summary>What went wrong with it in the current step, which it ends with.</summary>

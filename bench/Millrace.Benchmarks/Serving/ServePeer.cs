@@ -57,7 +57,7 @@ static class ServePeer
         if (only != "peer")
         {
             servers.Add(new ServedProcess("millrace", FirstPort, folder, "dotnet",
-                [arguments.Text("cli"), "serve", "-m", model, "--port", $"{FirstPort}", "--threads", $"{threads}", "--ctx", $"{context}", "--parallel", $"{clients}"]));
+                [arguments.Text("cli"), "serve", "-m", model, "--port", $"{FirstPort}", "--threads", $"{threads}", "--ctx", $"{context}", "--parallel", $"{clients}", .. FirstToken(arguments)]));
         }
 
         if (peer.Length > 0 && only != "millrace")
@@ -69,6 +69,10 @@ static class ServePeer
                 "-b", "2048", "-ub", $"{arguments.Number("ubatch", 512)}", "-fa", "on", "--samplers", "top_k", "--top-k", "1", "--cache-ram", "0"));
         }
     }
+
+    /// <summary>The server is told the time to the first token that its answers are measured by.</summary>
+    static string[] FirstToken(Arguments arguments) =>
+        arguments.Text("goodput", "").Split(',').FirstOrDefault(static level => level.StartsWith("ttft:", StringComparison.Ordinal)) is { } level ? ["--ttft", $"standard={level[5..]}ms"] : [];
 
     static void Throughput(Arguments arguments, List<ServedProcess> servers)
     {

@@ -19,6 +19,7 @@ sealed class ServedModels
     readonly Option<string> _preload = CliOptions.Choice("--preload", "Which of them are loaded at start, and not when they are first asked for", "all", "first", "none");
     readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", "Tokens of context of one sequence [default: the model's, at most 4096]", 1, 1 << 24, "-c");
     readonly Option<int> _parallel = CliOptions.Int("--parallel", "Sequences that run together", 16, 1, 4096);
+    readonly Option<int> _queue = CliOptions.Int("--queue", "Requests that may wait for a place at most", 256, 1, 1 << 20);
     readonly Option<int?> _threads = CliOptions.OptionalInt("--threads", "Threads that compute [default: one for each processor; half of them with --profile edge]", 1, 1024, "-t");
     readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
     readonly Option<long?> _kvMemory = CliOptions.Bytes("--kv-memory", "KV cache of a model at most [default: a whole context for each sequence, at most a quarter of --memory-limit]");
@@ -41,7 +42,7 @@ sealed class ServedModels
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _models, _preload, _context, _parallel, _threads, _kv, _kvMemory, _memoryLimit, _keepAlive })
+        foreach (Option option in new Option[] { _models, _preload, _context, _parallel, _queue, _threads, _kv, _kvMemory, _memoryLimit, _keepAlive })
         {
             command.Add(option);
         }
@@ -58,6 +59,7 @@ sealed class ServedModels
         {
             Context = parse.GetValue(_context),
             Parallel = parse.GetRequiredValue(_parallel),
+            Queue = parse.GetRequiredValue(_queue),
             Threads = parse.GetValue(_threads) ?? (isEdge ? Math.Max(1, Environment.ProcessorCount / 2) : Environment.ProcessorCount),
             KvType = Enum.Parse<KvType>(parse.GetRequiredValue(_kv), ignoreCase: true),
             KvBytes = parse.GetValue(_kvMemory),

@@ -11,7 +11,7 @@ public record ModelSettings
     /// <summary>Sequences that run together.</summary>
     public int Parallel { get; init; } = 16;
 
-    /// <summary>Requests that may wait for their first step; what comes beyond is 503.</summary>
+    /// <summary>Requests that may wait for their first step, however long they are willing to; what comes beyond is 503.</summary>
     public int Queue { get; init; } = 256;
 
     /// <summary>Threads that compute; null is as many as the process may use.</summary>

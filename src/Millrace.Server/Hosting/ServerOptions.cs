@@ -29,6 +29,9 @@ public sealed record ServerOptions
     /// <summary>How a model runs that is not among <see cref="Models"/>: one of <see cref="ModelFolders"/>, or one that was pulled.</summary>
     public ModelSettings FolderSettings { get; init; } = new();
 
+    /// <summary>How long a request of a class may wait for its first token; what would wait longer is 503. By default one second for realtime, two for standard, and no bound for batch.</summary>
+    public FirstTokenTargets FirstToken { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), null);
+
     /// <summary>Bytes that all loaded models may take; null is nine tenths of what the process may use.</summary>
     public long? MemoryLimit { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Millrace.Scheduling;
 
 namespace Millrace.Server.Inference;
 
@@ -10,13 +11,13 @@ sealed class EntryCount
     /// <summary>Lets requests on their way, where the engine's queue has room for them and for those before them.</summary>
     /// <returns>Ends their way.</returns>
     /// <exception cref="InferenceException">There is no room.</exception>
-    public Action Enter(Engine engine, InferenceRequest request)
+    public Action Enter(Engine engine, InferenceRequest request, ServiceClass serviceClass, long tenant)
     {
         int requests = request.Prompts.Count * request.Choices;
         StrongBox<int> count = _counts.GetOrCreateValue(engine);
         try
         {
-            engine.CheckRoom(Interlocked.Add(ref count.Value, requests) - requests, requests, request.Prompts.Sum(static prompt => prompt.Count));
+            engine.CheckRoom(Interlocked.Add(ref count.Value, requests) - requests, requests, request.Prompts.Sum(static prompt => prompt.Count), serviceClass, tenant);
             return () => Interlocked.Add(ref count.Value, -requests);
         }
         catch (EngineBusyException busy)

@@ -111,7 +111,7 @@ public sealed partial class InferencePipeline
         long arrived = _clock.GetTimestamp();
         CheckOpen(caller);
         Reservation reservation = Reserve(caller, model, request, outputTokens);
-        Action entered = _entries.Enter(model.Engine, request);
+        Action entered = _entries.Enter(model.Engine, request, reservation.Class, Share(reservation));
         Admission? admission = null;
         OpenRequest? bill = null;
         Activity? activity = _metrics.Begin(request.Operation, model.Name);
@@ -206,9 +206,12 @@ public sealed partial class InferencePipeline
         TopLogProbabilities = request.TopLogProbabilities,
         CacheSalt = _salts.Of(reservation.Tenant, reservation.Model, request.CacheSalt),
         Class = reservation.Class,
-        Tenant = _salts.Of(reservation.Tenant, "", null),
+        Tenant = Share(reservation),
         Deadline = caller.Deadline is { } own && !(request.Deadline < own) ? own : request.Deadline,
     };
+
+    /// <summary>Under which number a tenant takes turns with others.</summary>
+    long Share(Reservation reservation) => _salts.Of(reservation.Tenant, "", null);
 
     static GenerationRequest Of(GenerationRequest common, InferenceRequest request, int prompt) => common with
     {

