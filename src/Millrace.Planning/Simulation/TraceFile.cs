@@ -80,6 +80,7 @@ public static class TraceFile
     {
         readonly string[] _names;
         readonly int[] _first; // time, tokens in, tokens out
+        DateTime? _firstDate;  // from which dates count: seconds since long ago would not have the digits
 
         public CsvColumns(string[] names)
         {
@@ -112,7 +113,7 @@ public static class TraceFile
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out tokens) && tokens is > 0 and <= MostTokens;
 
         // Seconds, or a date.
-        static bool TryTime(string text, out double seconds)
+        bool TryTime(string text, out double seconds)
         {
             if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out seconds))
             {
@@ -120,7 +121,8 @@ public static class TraceFile
             }
 
             bool date = DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time);
-            seconds = (double)time.Ticks / TimeSpan.TicksPerSecond;
+            _firstDate ??= date ? time : null;
+            seconds = date ? (time - _firstDate!.Value).TotalSeconds : 0;
             return date;
         }
     }

@@ -66,7 +66,7 @@ public sealed class BlockPool
     public int CachedPerTenant { get; init; } = int.MaxValue;
 
     /// <summary>Blocks that so many tokens fill, the last one perhaps in part.</summary>
-    public int BlocksFor(int tokens) => (int)(((long)tokens + BlockSize - 1) / BlockSize);
+    public int BlocksFor(int tokens) => (int)(((uint)tokens + (uint)BlockSize - 1) / (uint)BlockSize);
 
     /// <summary>Appends to a table the published blocks that continue it, and shares them.</summary>
     /// <param name="table">All of its blocks are published.</param>
@@ -83,10 +83,12 @@ public sealed class BlockPool
 
         for (int i = table.Count; ((long)i + 1) * BlockSize <= tokens.Length && i * BlockSize < limit; i++)
         {
-            int block = _index.Find(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize));
+            ReadOnlySpan<int> content = tokens.Slice(i * BlockSize, BlockSize);
+            int hash = PrefixIndex.Hash(salt, content);
+            int block = _index.Find(Parent(table, i), salt, content, hash);
             if (block < 0)
             {
-                return _index.WasRemoved(Parent(table, i), salt, tokens.Slice(i * BlockSize, BlockSize)) ? PrefixMiss.Evicted
+                return _index.WasRemoved(Parent(table, i), hash) ? PrefixMiss.Evicted
                     : i == 0 ? PrefixMiss.FirstBlockUnknown
                     : PrefixMiss.Diverged;
             }
@@ -107,7 +109,8 @@ public sealed class BlockPool
         int count = 0;
         for (int parent = PrefixIndex.Root; _sharing && ((long)count + 1) * BlockSize <= tokens.Length; count++)
         {
-            parent = _index.Find(parent, salt, tokens.Slice(count * BlockSize, BlockSize));
+            ReadOnlySpan<int> content = tokens.Slice(count * BlockSize, BlockSize);
+            parent = _index.Find(parent, salt, content, PrefixIndex.Hash(salt, content));
             if (parent < 0)
             {
                 break;
@@ -124,7 +127,7 @@ public sealed class BlockPool
     /// <summary>Whether position <paramref name="from"/> falls into a block that others hold or may find: it must be copied before it is written.</summary>
     public bool MustCopy(BlockTable table, int from)
     {
-        int index = from / BlockSize;
+        int index = (int)((uint)from / (uint)BlockSize);
         return index < table.Count && (index < table.Published || _references[table[index]] > 1);
     }
 
@@ -164,10 +167,11 @@ public sealed class BlockPool
             int parent = Parent(table, i);
             int own = table[i];
             ReadOnlySpan<int> content = tokens.Slice(i * BlockSize, BlockSize);
-            int present = _index.Find(parent, salt, content);
+            int hash = PrefixIndex.Hash(salt, content);
+            int present = _index.Find(parent, salt, content, hash);
             if (present < 0)
             {
-                _index.Add(own, parent, salt, content);
+                _index.Add(own, parent, salt, content, hash);
                 _tenant[own] = tenant;
             }
             else if (present != own)

@@ -43,10 +43,19 @@ sealed class PrefixIndex
 
     public int Parent(int block) => _parent[block];
 
-    /// <summary>The block that holds these tokens after that parent, or -1.</summary>
-    public int Find(int parent, long salt, ReadOnlySpan<int> tokens)
+    /// <summary>A hash of a block's tokens and salt, which the other methods take, so that it is computed once.</summary>
+    public static int Hash(long salt, ReadOnlySpan<int> tokens)
     {
-        for (int block = _buckets[Bucket(parent, salt, tokens)]; block != End; block = _chain[block])
+        HashCode hash = default;
+        hash.Add(salt);
+        hash.AddBytes(MemoryMarshal.AsBytes(tokens));
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The block that holds these tokens after that parent, or -1.</summary>
+    public int Find(int parent, long salt, ReadOnlySpan<int> tokens, int hash)
+    {
+        for (int block = _buckets[Bucket(parent, hash)]; block != End; block = _chain[block])
         {
             if (_parent[block] == parent && _salt[block] == salt && Tokens(block).SequenceEqual(tokens))
             {
@@ -57,23 +66,23 @@ sealed class PrefixIndex
         return -1;
     }
 
-    public void Add(int block, int parent, long salt, ReadOnlySpan<int> tokens)
+    public void Add(int block, int parent, long salt, ReadOnlySpan<int> tokens, int hash)
     {
-        int bucket = Bucket(parent, salt, tokens);
+        int bucket = Bucket(parent, hash);
         tokens.CopyTo(Tokens(block));
         _parent[block] = parent;
         _salt[block] = salt;
         _bucket[block] = bucket;
-        _identity[block] = Identity(parent, salt, tokens);
+        _identity[block] = Identity(parent, hash);
         _chain[block] = _buckets[bucket];
         _buckets[bucket] = block;
         Count++;
     }
 
-    /// <summary>Whether it looks as if a block with these tokens after that parent was here and was removed: for explanations alone.</summary>
-    public bool WasRemoved(int parent, long salt, ReadOnlySpan<int> tokens)
+    /// <summary>Whether it looks as if a block of this hash after that parent was here and was removed: for explanations alone.</summary>
+    public bool WasRemoved(int parent, int hash)
     {
-        int identity = Identity(parent, salt, tokens);
+        int identity = Identity(parent, hash);
         return _evicted[(uint)identity % (uint)_evicted.Length] == identity;
     }
 
@@ -99,7 +108,7 @@ sealed class PrefixIndex
         {
             for (int block = _buckets[bucket]; block != End && reachable <= Count; block = _chain[block])
             {
-                reachable += Contains(block) && Find(_parent[block], _salt[block], Tokens(block)) == block ? 1 : 0;
+                reachable += Contains(block) && Find(_parent[block], _salt[block], Tokens(block), Hash(_salt[block], Tokens(block))) == block ? 1 : 0;
             }
         }
 
@@ -108,21 +117,7 @@ sealed class PrefixIndex
 
     Span<int> Tokens(int block) => _tokens.AsSpan(block * _blockSize, _blockSize);
 
-    int Identity(int parent, long salt, ReadOnlySpan<int> tokens)
-    {
-        HashCode hash = default;
-        hash.Add(parent == Root ? 0 : _identity[parent]);
-        hash.Add(salt);
-        hash.AddBytes(MemoryMarshal.AsBytes(tokens));
-        return hash.ToHashCode();
-    }
+    int Identity(int parent, int hash) => HashCode.Combine(parent == Root ? 0 : _identity[parent], hash);
 
-    int Bucket(int parent, long salt, ReadOnlySpan<int> tokens)
-    {
-        HashCode hash = default;
-        hash.Add(parent);
-        hash.Add(salt);
-        hash.AddBytes(MemoryMarshal.AsBytes(tokens));
-        return (int)((uint)hash.ToHashCode() % (uint)_buckets.Length);
-    }
+    int Bucket(int parent, int hash) => (int)((uint)HashCode.Combine(parent, hash) % (uint)_buckets.Length);
 }

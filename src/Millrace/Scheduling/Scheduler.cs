@@ -225,6 +225,11 @@ public sealed class Scheduler
     /// <summary>Lets waiting sequences run as long as places and blocks for all their tokens are there, or those of lower priority can make room. The first in order that must wait holds back the rest, so none starves.</summary>
     void Admit()
     {
+        if (_waiting.Count == 0)
+        {
+            return;
+        }
+
         int owed = 0; // blocks that running sequences will still take for the tokens they have
         foreach (Sequence sequence in _running)
         {

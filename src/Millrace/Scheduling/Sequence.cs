@@ -99,7 +99,7 @@ public sealed class Sequence
     /// <summary>Takes what the pool already has of the next tokens. The first wanted logits are always left to compute.</summary>
     internal void Match(BlockPool pool)
     {
-        if (Computed % _blockSize == 0 && Blocks.Published == Blocks.Count)
+        if (Blocks.Published == Blocks.Count && Computed % _blockSize == 0)
         {
             PrefixMiss miss = pool.Match(Blocks, Tokens, Options.Salt, NextLogits);
             Computed = Math.Min(Blocks.Count * _blockSize, NextLogits);
