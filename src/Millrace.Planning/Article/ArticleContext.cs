@@ -11,7 +11,10 @@ sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostMod
     public DeviceCatalogue Catalogue => catalogue;
 
     /// <summary>The claims and what was published.</summary>
-    public ArticleData Data => ArticleData.Own;
+    public ArticleData Data { get; } = ArticleData.Own;
+
+    /// <summary>The rows of the article's table.</summary>
+    public IReadOnlyList<string> Rows { get; } = ["h100", "groq", "wse3", "inf2"];
 
     /// <summary>The 70B of the article, in 16 bits.</summary>
     public PlannedModel Seventy { get; } = Physics.Model("llama-3-70b", Precision.Bf16);

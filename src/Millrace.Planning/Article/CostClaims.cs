@@ -17,7 +17,7 @@ static class CostClaims
         double[] dollars = [.. others.Select(static other => Physics.DollarsPerMillion(other.Machine.DollarsPerHour, 1 / other.Evidence.Seconds))];
         double[] saved = [.. dollars.Select(cost => 1 - cost / ours)];
         double table = context.Data.Claim("h100-cost").Value;
-        double[] said = [.. new[] { "inf2", "groq", "wse3" }.Select(id => 1 - context.Data.Claim($"{id}-cost").Value / table)];
+        double[] said = [.. context.Rows.Skip(1).Select(id => 1 - context.Data.Claim($"{id}-cost").Value / table)];
         return new(claim, new Bound(said.Max(), "part", $"the most that the article's own table saves; the least is {Units.Percent(said.Min())}"), null, Span.Of(saved, "part"), [h100, .. others.Select(static other => other.Evidence)],
             Rules.Range(claim.Values[0], claim.Values[1], saved.Min(), saved.Max()),
             $"At batch 1 a million tokens cost {Units.Dollars(ours)} on 8 × H100, {Units.Dollars(dollars[2])} on Inferentia2, and by our estimate of their hours {Units.Dollars(dollars[0])} on LPUs and {Units.Dollars(dollars[1])} on wafers; how many users share those is not published.");
