@@ -24,7 +24,7 @@ sealed class ArticleCommand : Command
 
     void Run(ParseResult parse)
     {
-        IReadOnlyList<Finding> findings = ArticleReview.Judge(_devices.Catalogue(parse), Price);
+        IReadOnlyList<Finding> findings = ArticleReview.Judge(_devices.Catalogue(parse), CostModels.For);
         switch (parse.GetRequiredValue(_format))
         {
             case "json":
@@ -41,8 +41,6 @@ sealed class ArticleCommand : Command
                 break;
         }
     }
-
-    static ICostModel? Price(Deployment deployment) => null;
 
     void WriteTables(IReadOnlyList<Finding> findings)
     {

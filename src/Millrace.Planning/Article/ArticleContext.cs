@@ -5,7 +5,7 @@ using Millrace.Planning.Models;
 namespace Millrace.Planning.Article;
 
 /// <summary>What the judges of claims need: devices, models, evidence, and what prices a machine.</summary>
-sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostModel?> price)
+sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostModel> price)
 {
     /// <summary>The devices.</summary>
     public DeviceCatalogue Catalogue => catalogue;
@@ -27,6 +27,9 @@ sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostMod
 
     /// <summary>8 × H100 with 16-bit weights.</summary>
     public Machine H100 => Machine("h100", 8, Seventy, "vllm");
+
+    /// <summary>The same with 8-bit weights.</summary>
+    public Machine H100InEight => H100 with { Model = SeventyInEight };
 
     /// <summary>LPUs, as many as the public service is said to use; 8-bit weights, which alone fit into so many.</summary>
     public Machine Groq => Machine("groq-lpu", Data.Evidence("groq-2024")[0].Chips, Physics.Model("llama-3-70b", Precision.Int8), "");

@@ -16,7 +16,7 @@ public static class ArticleReport
     [
         finding.Claim.Text,
         finding.Bound is { } bound ? Amounts.Text(bound.Value, bound.Unit) : "",
-        finding.Prediction is { } own ? $"{Amounts.Text(own.Value, own.Unit)} ({Units.Digits(own.Low / own.Value, 2)} to {Units.Digits(own.High / own.Value, 2)} ×)" : "",
+        finding.Prediction is { } own ? $"{Amounts.Text(own.Value, own.Unit)} ({Amounts.Text(own.Low, own.High, own.Unit)})" : "",
         finding.Measured is { } span ? Text(span) : "",
         Word(finding.Verdict),
         finding.Reason,
@@ -82,6 +82,7 @@ public static class ArticleReport
         }
 
         page.Heading("How the bounds come about").Table(["<<claim", "bound", "<<from"], findings.Where(static finding => finding.Bound is not null).Select(static finding => new[] { finding.Claim.Text, Amounts.Text(finding.Bound!.Value, finding.Bound.Unit), finding.Bound.How }));
+        page.Heading("What the predictions rest on").Table(["<<claim", "predicted", "from", "to", "<<calibration"], findings.Where(static finding => finding.Prediction is not null).Select(static finding => Predicted(finding.Claim, finding.Prediction!)));
         page.Heading("Sources").Table(["<<what", "figure", "<kind", "<date", "<<source"], Sources(findings).Select(static one => new[] { one.What, Amounts.Text(one.Value, one.Unit), one.Kind, one.Date, one.Source }));
         return page.ToHtml("Bounds come from the device catalogue and the models' shapes, predictions from calibrated cost models; verdicts follow from the figures by rule.");
     }
@@ -105,6 +106,8 @@ public static class ArticleReport
 
         return new Plot(title, new PlotAxis("row of the article's table"), new PlotAxis(unit, IsLog: true), series, "The claim beside the least that physics allows, our prediction with its error, and what was measured.");
     }
+
+    static string[] Predicted(Claim claim, Prediction own) => [claim.Text, Amounts.Text(own.Value, own.Unit), Amounts.Text(own.Low, own.Unit), Amounts.Text(own.High, own.Unit), own.Basis];
 
     static IEnumerable<Evidence> Sources(IReadOnlyList<Finding> findings) => findings.SelectMany(static finding => finding.Evidence).Distinct();
 

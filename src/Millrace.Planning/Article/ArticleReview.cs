@@ -8,8 +8,8 @@ public static class ArticleReview
 {
     /// <summary>Judges every claim, in the order of the article.</summary>
     /// <param name="catalogue">The devices.</param>
-    /// <param name="price">Makes cost models; null for a machine that none prices.</param>
-    public static IReadOnlyList<Finding> Judge(DeviceCatalogue catalogue, Func<Deployment, ICostModel?> price)
+    /// <param name="price">Makes cost models; throws <see cref="PlanningException"/> for a machine that none prices.</param>
+    public static IReadOnlyList<Finding> Judge(DeviceCatalogue catalogue, Func<Deployment, ICostModel> price)
     {
         ArticleContext context = new(catalogue, price);
         Dictionary<string, Finding> findings = new Finding[][] { [.. TableClaims.Of(context)], [.. SpeedClaims.Of(context)], [.. CostClaims.Of(context)], [.. MachineClaims.Of(context)], [.. MarketClaims.Of(context)] }

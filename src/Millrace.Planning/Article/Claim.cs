@@ -39,7 +39,17 @@ public sealed record Bound(double Value, string Unit, string How);
 /// <param name="High">The most.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="Basis">What the error rests on.</param>
-public sealed record Prediction(double Value, double Low, double High, string Unit, string Basis);
+public sealed record Prediction(double Value, double Low, double High, string Unit, string Basis)
+{
+    /// <summary>So many times as much, in another unit.</summary>
+    public Prediction Times(double factor, string unit) => new(Value * factor, Low * factor, High * factor, unit, Basis);
+
+    /// <summary>Of a time, the rate: so many in each of it.</summary>
+    public Prediction Rate(double count, string unit) => new(count / Value, count / High, count / Low, unit, Basis);
+
+    /// <summary>How many times it is another; the errors of both may add up.</summary>
+    public Prediction Over(Prediction other) => new(Value / other.Value, Low / other.High, High / other.Low, "x", Basis == other.Basis ? Basis : $"{Basis}; {other.Basis}");
+}
 
 /// <summary>What was measured, in the unit of the claim.</summary>
 /// <param name="Low">The least.</param>

@@ -35,11 +35,12 @@ static class CostClaims
 
     static Finding Low(ArticleContext context)
     {
+        const int Many = 256;
         Claim claim = context.Data.Claim("low-price"), hours = context.Data.Claim("h100-hour");
         Evidence full = context.Data.Evidence("h100-full")[0];
         double each = full.Value / full.Chips;
         double needed = Physics.RateFor(hours.Values[1], claim.Value);
-        return new(claim, new Bound(needed, "tok/s", $"of each chip at {Amounts.Text(hours.Values[1], "$/h")}"), null, new Span(each, each, "tok/s"), [full],
+        return new(claim, new Bound(needed, "tok/s", $"of each chip at {Amounts.Text(hours.Values[1], "$/h")}"), context.H100InEight.Predict(Many)?.Rate(Many / (double)full.Chips, "tok/s"), new Span(each, each, "tok/s"), [full],
             Rules.Below(each, needed),
             $"A chip made {Amounts.Text(each, "tok/s")} under full load, {Units.Dollars(Physics.DollarsPerMillion(hours.Values[0], each))} to {Units.Dollars(Physics.DollarsPerMillion(hours.Values[1], each))}/1M: it holds with large batches, not at the batch of 1 that the table speaks of.");
     }
@@ -51,7 +52,7 @@ static class CostClaims
         Evidence few = context.Data.Evidence("h100-fp8")[0];
         double each = Batch / few.Seconds / few.Chips;
         double[] dollars = [Physics.DollarsPerMillion(hours.Values[0], each), Physics.DollarsPerMillion(hours.Values[1], each)];
-        return new(claim, new Bound(Physics.RateFor(hours.Values[0], claim.Value), "tok/s", $"of each chip at {Amounts.Text(hours.Values[0], "$/h")}"), null, Span.Of(dollars, "$/1M"), [few],
+        return new(claim, new Bound(Physics.RateFor(hours.Values[0], claim.Value), "tok/s", $"of each chip at {Amounts.Text(hours.Values[0], "$/h")}"), context.H100InEight.Predict(Batch)?.Times(hours.Values[0] * few.Chips / 3600 / Batch * 1e6, "$/1M"), Span.Of(dollars, "$/1M"), [few],
             Rules.Against(claim.Value, dollars),
             $"With {Batch} users on 8 chips a chip made {Amounts.Text(each, "tok/s")}, {Units.Dollars(dollars[0])} to {Units.Dollars(dollars[1])}/1M: between $0.80 and $10 lies the batch, not the hardware.");
     }

@@ -9,9 +9,12 @@ namespace Millrace.Planning.Article;
 /// <param name="Chips">How many.</param>
 /// <param name="Model">What it runs.</param>
 /// <param name="Engine">By which engine, as calibration names it.</param>
-/// <param name="Price">Makes cost models; null where there is none for a machine.</param>
-sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engine, Func<Deployment, ICostModel?> Price)
+/// <param name="Price">Makes cost models; throws where a machine cannot be priced.</param>
+sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engine, Func<Deployment, ICostModel> Price)
 {
+    /// <summary>How the model is divided over the chips.</summary>
+    public Parallelism Parallel { get; init; } = new(Chips);
+
     /// <summary>Dollars an hour for all chips, at the price that counts.</summary>
     public double DollarsPerHour => Chips * Device.DollarsPerHour[0].Value;
 
@@ -21,16 +24,19 @@ sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engi
     /// <summary>The least time of a token.</summary>
     public Bound Token => new(Physics.Seconds(Model, Device, Chips), "s", $"{Units.Bytes(Physics.BytesOfToken(Model))} read by {Chips} × {Units.Bytes(Device.MainMemory.BytesPerSecond!.Value)}/s");
 
-    /// <summary>The time of a token that the cost model predicts.</summary>
+    /// <summary>The time of a token that the cost model predicts; null where it cannot price the machine.</summary>
     /// <param name="batch">Sequences.</param>
     public Prediction? Predict(int batch = 1)
     {
-        if (Price(new Deployment(Model, Device, new Parallelism(Chips), Engine)) is not { } cost)
+        try
+        {
+            ICostModel cost = Price(new Deployment(Model, Device, Parallel, Engine));
+            double seconds = cost.Step(Model.Step(batch, new SequenceWork(Physics.Context, 1))).Seconds;
+            return new(seconds, seconds * cost.Error.Low, seconds * cost.Error.High, "s", cost.Error.Basis);
+        }
+        catch (PlanningException)
         {
             return null;
         }
-
-        double seconds = cost.Step(Model.Step(batch, new SequenceWork(Physics.Context, 1))).Seconds;
-        return new(seconds, seconds * cost.Error.Low, seconds * cost.Error.High, "s", cost.Error.Basis);
     }
 }

@@ -47,7 +47,7 @@ static class SpeedClaims
         double low = h100.Min(static evidence => evidence.Seconds) / others.Max(static evidence => evidence.Seconds);
         double high = h100.Max(static evidence => evidence.Seconds) / others.Min(static evidence => evidence.Seconds);
         double groq = h100[1].Seconds / others[1].Seconds, wafer = h100[1].Seconds / others[3].Seconds;
-        return new(claim, null, null, new Span(low, high, "x"), [.. h100, .. others], Rules.Range(claim.Values[0], claim.Values[1], low, high),
+        return new(claim, null, Ratio(context.H100InEight.Predict(), context.Groq.Predict()), new Span(low, high, "x"), [.. h100, .. others], Rules.Range(claim.Values[0], claim.Values[1], low, high),
             $"From {Amounts.Text(low, high, "x")} over all pairs that were measured; beside H100 with FP8, LPUs are {Amounts.Text(groq, "x")} and wafers at launch {Amounts.Text(wafer, "x")} as fast, Inferentia2 is slower.");
     }
 
@@ -86,7 +86,7 @@ static class SpeedClaims
         double bytes = Physics.BytesOfToken(context.Seventy) / Physics.BytesOfToken(context.SeventyInFour);
         Evidence[] measured = context.Data.Evidence("m2-f16", "m2-q4", "b200-fp8", "b200-fp4");
         double one = measured[0].Seconds / measured[1].Seconds, eight = measured[2].Seconds / measured[3].Seconds;
-        return new(claim, new Bound(bytes, "x", "bytes of a token in 16 bits over those in 4"), context.Machine("h100", 8, context.SeventyInFour, "vllm").Predict(), Span.Of([one, eight], "x"), measured,
+        return new(claim, new Bound(bytes, "x", "bytes of a token in 16 bits over those in 4"), Ratio(context.H100.Predict(), (context.H100 with { Model = context.SeventyInFour }).Predict()), Span.Of([one, eight], "x"), measured,
             Math.Max(one, eight) >= bytes / Rules.Near ? Verdict.Holds : Verdict.Partly,
             $"The bytes promise {Amounts.Text(bytes, "x")}; one chip gave {Amounts.Text(one, "x")}, and 8 × B200 with FP4 {Amounts.Text(eight, "x")} of their speed with FP8 at batch 4, where fixed costs rule. Accuracy is not judged here.");
     }
@@ -122,6 +122,8 @@ static class SpeedClaims
         return new(claim, phone.Token, phone.Predict(), Seconds(measured), measured, measured[0].Seconds <= limit ? Verdict.Holds : Verdict.Partly,
             $"A phone runs an 8B at {Units.Time(measured[0].Seconds)} a token; its memory allows {Units.Time(phone.Token.Value)}, which is not real time by the article's own {Units.Time(limit)}.");
     }
+
+    static Prediction? Ratio(Prediction? slow, Prediction? fast) => slow is null || fast is null ? null : slow.Over(fast);
 
     static Span? Seconds(Evidence[] measured) => Span.Of([.. measured.Select(static evidence => evidence.Seconds)], "s");
 

@@ -40,7 +40,7 @@ static class TableClaims
         yield return new(
             rate,
             token with { Value = 1 / token.Value, Unit = "tok/s" },
-            predicted is null ? null : predicted with { Value = 1 / predicted.Value, Low = 1 / predicted.High, High = 1 / predicted.Low, Unit = "tok/s" },
+            predicted?.Rate(1, "tok/s"),
             Span.Of(rates, "tok/s"),
             measured,
             1 / rate.Value < token.Value ? Verdict.Impossible : Rules.Against(rate.Value, rates),
@@ -51,14 +51,12 @@ static class TableClaims
         yield return new(
             cost,
             new Bound(least, "$/1M", $"{machine.Chips} × {Amounts.Text(machine.LeastDollarsPerHour / machine.Chips, "$/h")} for tokens every {Units.Time(token.Value)}"),
-            predicted is null ? null : Scaled(predicted, machine.DollarsPerHour / 3600 * 1e6),
+            predicted?.Times(machine.DollarsPerHour / 3600 * 1e6, "$/1M"),
             Span.Of(dollars, "$/1M"),
             measured,
             Rules.NotBelow(cost.Value, least, dollars),
             $"Batch 1 costs {Text(Span.Of(dollars, "$/1M")!)} at the speed measured and {Amounts.Text(machine.DollarsPerHour, "$/h")}; {Units.Dollars(cost.Value)} needs {Amounts.Text(Physics.RateFor(machine.DollarsPerHour, cost.Value), "tok/s")}: {aboutCost}.");
     }
-
-    static Prediction Scaled(Prediction seconds, double factor) => new(seconds.Value * factor, seconds.Low * factor, seconds.High * factor, "$/1M", seconds.Basis);
 
     static string Text(Span span) => span.Low == span.High ? Amounts.Text(span.Low, span.Unit) : Amounts.Text(span.Low, span.High, span.Unit);
 }

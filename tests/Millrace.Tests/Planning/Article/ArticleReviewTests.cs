@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Millrace.Planning;
 using Millrace.Planning.Article;
 using Millrace.Planning.Costs;
 using Millrace.Planning.Hardware;
@@ -8,12 +9,12 @@ namespace Millrace.Tests.Planning.Article;
 
 public class ArticleReviewTests
 {
-    static readonly Dictionary<string, Finding> Findings = ArticleReview.Judge(DeviceCatalogue.BuiltIn, static _ => null).ToDictionary(static finding => finding.Claim.Id);
+    static readonly Dictionary<string, Finding> Findings = ArticleReview.Judge(DeviceCatalogue.BuiltIn, None).ToDictionary(static finding => finding.Claim.Id);
 
     [Fact]
     public void Every_claim_has_a_finding_and_a_sentence()
     {
-        IReadOnlyList<Finding> findings = ArticleReview.Judge(DeviceCatalogue.BuiltIn, static _ => null);
+        IReadOnlyList<Finding> findings = ArticleReview.Judge(DeviceCatalogue.BuiltIn, None);
         Assert.Equal(41, findings.Count);
         Assert.Equal(ArticleData.Own.Claims, findings.Select(static finding => finding.Claim));
         Assert.All(findings, static finding => Assert.Matches(@"^[0-9A-Z$].+\.$", finding.Reason));
@@ -86,7 +87,7 @@ public class ArticleReviewTests
             DeviceCatalogue.BuiltIn.Get("wse-3").With("sram.capacity=150GB"),
         ]);
         File.WriteAllText(folder.Path("mine.json"), devices.ToJsonString());
-        Dictionary<string, Finding> changed = ArticleReview.Judge(DeviceCatalogue.Load([folder.Path()]), static _ => null).ToDictionary(static finding => finding.Claim.Id);
+        Dictionary<string, Finding> changed = ArticleReview.Judge(DeviceCatalogue.Load([folder.Path()]), None).ToDictionary(static finding => finding.Claim.Id);
         Assert.Equal(Verdict.Holds, changed["bound"].Verdict);
         Assert.Equal(Verdict.Wrong, changed["mi300x-bandwidth"].Verdict);
         Assert.Equal(Verdict.Holds, changed["one-cs3"].Verdict);
@@ -131,6 +132,11 @@ public class ArticleReviewTests
         Assert.Equal("53 % a year", Amounts.Text(0.53, "a year"));
         Assert.Equal("2027", Amounts.Text(2027, "year"));
     }
+
+    [Fact]
+    public void Machine_that_nothing_prices_has_no_prediction() => Assert.All(Findings.Values, static finding => Assert.Null(finding.Prediction));
+
+    static ICostModel None(Deployment deployment) => throw new PlanningException("nothing prices this");
 
     sealed class Fixed(Deployment deployment) : ICostModel
     {
