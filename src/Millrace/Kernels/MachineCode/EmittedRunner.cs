@@ -5,13 +5,16 @@ using Millrace.Kernels.Blocks;
 
 namespace Millrace.Kernels.MachineCode;
 
-/// <summary>Cuts a product into emitted tiles: 32 rows, a span of columns after another, and for each span, while its weights are in the first-level cache, 8 tokens after another.</summary>
+/// <summary>Cuts a product into emitted tiles: 64 rows, a span of columns after another, and for each span, while its weights are in the first-level cache, 8 tokens after another.</summary>
 static unsafe class EmittedRunner<TFormat>
     where TFormat : struct, IBlockFormat
 {
     // Results of so many tokens are kept while the columns go by.
     const int TokensAtOnce = 64;
-    const int Rows = 2 * WeightMatrix.PanelRows;
+
+    // Two panels are a tile; two tiles share what is read of the tokens.
+    const int TileRows = 2 * WeightMatrix.PanelRows;
+    const int TilesAtOnce = 2;
     const int Span = 256;
     const int CacheLine = 64;
 
@@ -26,61 +29,90 @@ static unsafe class EmittedRunner<TFormat>
     /// <param name="functions">As <see cref="EmittedTile{TFormat}.Functions"/>.</param>
     public static void Run(in Product product, nint* functions)
     {
-        const int Gathered = TokensAtOnce * Rows, Lanes = Gathered + TileCode.MaxTokens * Rows, End = Lanes + TileLanes<TFormat>.Bytes / sizeof(float);
-        byte* memory = stackalloc byte[End * sizeof(float) + CacheLine];
+        const int Results = TilesAtOnce * TokensAtOnce * TileRows, Gathered = TileCode.MaxTokens * TileRows;
+        byte* memory = stackalloc byte[(Results + Gathered) * sizeof(float) + TilesAtOnce * TileLanes<TFormat>.Bytes + CacheLine];
         TokenScalars* tokens = stackalloc TokenScalars[TileCode.MaxTokens];
         float* results = (float*)((nint)memory + CacheLine - 1 & ~(nint)(CacheLine - 1));
         TileArguments arguments = EmittedTile<TFormat>.Constants;
         arguments.Stride = product.Layout.Stride;
         arguments.Tokens = tokens;
-        arguments.Gathered = (int*)results + Gathered;
-        arguments.Lanes = (byte*)(results + Lanes);
+        arguments.Gathered = (int*)(results + Results);
+        byte* lanes = (byte*)(results + Results + Gathered);
         for (int token = 0; token < product.Tokens; token += TokensAtOnce)
         {
             int count = Math.Min(TokensAtOnce, product.Tokens - token);
-            for (int row = 0; row < product.Rows; row += Rows)
+            for (int row = 0; row < product.Rows; row += TilesAtOnce * TileRows)
             {
-                new Span<float>(results, count * Rows).Clear();
-                Compute(product, row, token, count, results, &arguments, functions);
-                int rows = Math.Min(Rows, product.Rows - row);
-                for (int t = 0; t < count; t++)
+                for (int tile = 0; tile < TilesAtOnce; tile++)
                 {
-                    new ReadOnlySpan<float>(results + t * Rows, rows).CopyTo(new Span<float>(product.Y + (nint)(token + t) * product.Stride + row, rows));
+                    new Span<float>(results + tile * TokensAtOnce * TileRows, count * TileRows).Clear();
+                }
+
+                Compute(product, row, token, count, results, lanes, &arguments, functions);
+                for (int tile = 0; tile < TilesAtOnce && row + tile * TileRows < product.Rows; tile++)
+                {
+                    Put(product, row + tile * TileRows, token, count, results + tile * TokensAtOnce * TileRows);
                 }
             }
         }
     }
 
-    /// <summary>All columns of two panels and some tokens.</summary>
+    /// <summary>All columns of a few tiles and some tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Compute(in Product product, int row, int firstToken, int tokens, float* results, TileArguments* arguments, nint* functions)
+    static void Compute(in Product product, int row, int firstToken, int tokens, float* results, byte* lanes, TileArguments* arguments, nint* functions)
     {
-        byte* panel0 = product.Panel + row / WeightMatrix.PanelRows * product.PanelBytes;
+        int tiles = Math.Min(TilesAtOnce, (product.Rows - row + TileRows - 1) / TileRows);
+        byte* panel = product.Panel + row / WeightMatrix.PanelRows * product.PanelBytes;
         // A last panel alone stands in for its missing neighbour, whose results nobody reads.
-        byte* panel1 = row + WeightMatrix.PanelRows < product.Rows ? panel0 + product.PanelBytes : panel0;
-        for (int column = 0; column < product.Columns; column += Span, panel0 += PanelLayout<TFormat>.SpanBytes, panel1 += PanelLayout<TFormat>.SpanBytes)
+        nint last = (product.Rows - 1 - row) / WeightMatrix.PanelRows;
+        for (int column = 0; column < product.Columns; column += Span, panel += PanelLayout<TFormat>.SpanBytes)
         {
             int columns = Math.Min(Span, product.Columns - column), scales = columns / 32 * TFormat.CodeBytes;
-            TileLanes<TFormat>.Put(panel0 + scales, panel1 + scales, columns / 16 / TFormat.UnitPieces, arguments->Lanes);
-            arguments->Panel0 = panel0;
-            arguments->Panel1 = panel1;
             arguments->Blocks = columns / 32;
+            for (int tile = 0; tile < tiles; tile++)
+            {
+                byte* panel0 = panel + 2 * tile * product.PanelBytes, panel1 = panel + Math.Min(2 * tile + 1, last) * product.PanelBytes;
+                TileLanes<TFormat>.Put(panel0 + scales, panel1 + scales, columns / 16 / TFormat.UnitPieces, lanes + tile * TileLanes<TFormat>.Bytes);
+                Prefetch(panel0);
+                Prefetch(panel1);
+            }
+
             for (int token = 0; token < tokens; token += TileCode.MaxTokens)
             {
                 int count = Math.Min(TileCode.MaxTokens, tokens - token);
                 byte* x = product.X + (nint)(firstToken + token) * product.Layout.Stride;
                 PutScalars(product.Layout, x, count, column, columns, arguments->Tokens);
                 arguments->X = x + column;
-                arguments->Results = results + token * Rows;
-                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)functions[(token == 0 ? 0 : TileCode.MaxTokens) + count - 1])(arguments);
+                var function = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)functions[(token == 0 ? 0 : TileCode.MaxTokens) + count - 1];
+                for (int tile = 0; tile < tiles; tile++)
+                {
+                    arguments->Panel0 = panel + 2 * tile * product.PanelBytes;
+                    arguments->Panel1 = panel + Math.Min(2 * tile + 1, last) * product.PanelBytes;
+                    arguments->Lanes = lanes + tile * TileLanes<TFormat>.Bytes;
+                    arguments->Results = results + (tile * TokensAtOnce + token) * TileRows;
+                    function(arguments);
+                }
             }
+        }
+    }
 
-            // What the code does not ask for, that lies behind the codes.
-            for (int line = 8 * TFormat.CodeBytes; line < PanelLayout<TFormat>.SpanBytes; line += CacheLine)
-            {
-                Sse.Prefetch0(panel0 + EmittedTile<TFormat>.AheadBytes + line);
-                Sse.Prefetch0(panel1 + EmittedTile<TFormat>.AheadBytes + line);
-            }
+    /// <summary>Asks for what the code does not, that lies behind the codes of a span.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Prefetch(byte* panel)
+    {
+        for (int line = 8 * TFormat.CodeBytes; line < PanelLayout<TFormat>.SpanBytes; line += CacheLine)
+        {
+            Sse.Prefetch0(panel + EmittedTile<TFormat>.AheadBytes + line);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Put(in Product product, int row, int firstToken, int tokens, float* results)
+    {
+        int rows = Math.Min(TileRows, product.Rows - row);
+        for (int token = 0; token < tokens; token++)
+        {
+            new ReadOnlySpan<float>(results + token * TileRows, rows).CopyTo(new Span<float>(product.Y + (nint)(firstToken + token) * product.Stride + row, rows));
         }
     }
 
