@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using Millrace.Cli.Plans;
 using Millrace.Planning;
 using Millrace.Planning.Costs;
+using Millrace.Planning.Costs.Sram;
+using Millrace.Planning.Hardware;
 using Millrace.Planning.Plans;
 using Millrace.Planning.Reports;
 
@@ -15,6 +18,7 @@ sealed class PlanCommand : Command
     readonly Terminal _terminal;
     readonly PlanOptions _options = new();
     readonly Option<string> _format = CliOptions.Choice("--format", "What to print", "table", "json", "csv");
+    readonly Option<string?> _schedule = new("--schedule") { Description = "Also prints what each unit of an LPU does from cycle to cycle, of one chip or of each stage's first; of wafers, what lies where", HelpName = "CHIP", Arity = ArgumentArity.ZeroOrOne };
     readonly Option<string?> _html = CliOptions.Text("--html", "Also writes a report with plots, one file", "FILE");
 
     public PlanCommand(Terminal terminal)
@@ -24,14 +28,16 @@ sealed class PlanCommand : Command
         _options.AddTo(this);
         Add(_format);
         Add(_html);
+        Add(_schedule);
         SetAction(Run);
     }
 
     void Run(ParseResult parse)
     {
-        PlanRequest request = _options.Request(parse);
+        IReadOnlyList<DeviceSpec> devices = _options.Devices(parse);
+        int? chip = Schedule(parse, devices);
         Planner planner = new(CostModels.For);
-        IReadOnlyList<Plan> plans = [.. planner.Rank(_options.Devices(parse), request).Select(static plan => plan.Simulated())];
+        IReadOnlyList<Plan> plans = [.. planner.Rank(devices, _options.Request(parse)).Select(static plan => plan.Simulated())];
         bool hasPlan = plans[0].Fits;
         string format = parse.GetRequiredValue(_format);
         if (format == "json")
@@ -45,6 +51,10 @@ sealed class PlanCommand : Command
         else if (hasPlan)
         {
             WriteTable(parse, plans);
+            if (parse.GetResult(_schedule) is not null)
+            {
+                ScheduleOutput.Write(_terminal, plans[0], chip);
+            }
         }
 
         if (parse.GetValue(_html) is { } path)
@@ -62,6 +72,19 @@ sealed class PlanCommand : Command
         {
             throw new PlanningException($"the target is out of reach: {plans[0].Device.Name} {plans[0].Reason}");
         }
+    }
+
+    // Asked for before anything is planned, so that a wrong use says nothing else.
+    int? Schedule(ParseResult parse, IReadOnlyList<DeviceSpec> devices)
+    {
+        if (parse.GetResult(_schedule) is not null && (devices.Count != 1 || !SramLayouts.Are(devices[0])))
+        {
+            throw new UsageException("--schedule is of one device that is scheduled before it runs: an LPU or wafers");
+        }
+
+        return parse.GetValue(_schedule) is not { } text ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int chip) ? chip
+            : throw new UsageException($"--schedule: expected the number of a chip, found '{text}'");
     }
 
     void WriteTable(ParseResult parse, IReadOnlyList<Plan> plans)

@@ -1,3 +1,5 @@
+using Millrace.Planning.Costs.Lpu;
+using Millrace.Planning.Costs.Wafer;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -8,7 +10,12 @@ public static class CostModels
 {
     /// <summary>The cost model of a deployment.</summary>
     /// <exception cref="PlanningException">The device lacks a figure that is needed.</exception>
-    public static ICostModel For(Deployment deployment) => new Roofline(deployment);
+    public static ICostModel For(Deployment deployment) => deployment.Device.Kind switch
+    {
+        DeviceKind.Lpu => new LpuCost(deployment),
+        DeviceKind.Wafer => new WaferCost(deployment),
+        _ => new Roofline(deployment),
+    };
 
     /// <summary>Bytes over bandwidth and operations over peak, at the parts of them that kernels usually reach, and a launch for each layer; nothing is fitted.</summary>
     sealed class Roofline : ICostModel

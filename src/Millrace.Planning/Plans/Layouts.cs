@@ -1,5 +1,6 @@
 using System.Globalization;
 using Millrace.Planning.Costs;
+using Millrace.Planning.Costs.Sram;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -12,7 +13,32 @@ public static class Layouts
 
     /// <summary>The divisions worth a look, those over as many chips together, from few chips to many.</summary>
     /// <exception cref="PlanningException">There is none.</exception>
-    internal static IEnumerable<IEnumerable<Parallelism>> Groups(DeviceSpec device, PlanRequest request) => Chips(device, request).Select(chips => Over(chips, device, request));
+    internal static IEnumerable<IEnumerable<Parallelism>> Groups(DeviceSpec device, PlanRequest request) =>
+        SramLayouts.Are(device) ? Sram(device, request).Select(static parallel => new[] { parallel }) : Chips(device, request).Select(chips => Over(chips, device, request));
+
+    // What they hold decides; more than one replica where the chips asked for are enough.
+    static IEnumerable<Parallelism> Sram(DeviceSpec device, PlanRequest request)
+    {
+        if (request.Model is not PlannedModel model)
+        {
+            throw new PlanningException($"{device.Name}: {request.Model.Name} has no plan of ops, which a machine that places each op needs");
+        }
+
+        if (request.Tensor is { } tensor && request.Pipeline is { } pipeline)
+        {
+            return [new(tensor, pipeline)];
+        }
+
+        if (request.Tensor is not null || request.Pipeline is not null)
+        {
+            throw new PlanningException($"{device.Name}: --tp is the chips of a stage and --pp the stages: give both, or none");
+        }
+
+        IEnumerable<Parallelism> fewest = request.Count is { } count && SramLayouts.Of(model, device, count, request.Context) is { } within
+            ? within.Concat(SramLayouts.Of(model, device, null, request.Context).Where(parallel => parallel.Chips <= count))
+            : SramLayouts.Of(model, device, null, request.Context);
+        return (device.Kind == DeviceKind.Wafer && request.Count is null ? fewest.SelectMany(static few => new[] { few, few with { Pipeline = 2 * few.Pipeline } }) : fewest).Distinct().OrderBy(static parallel => parallel.Chips);
+    }
 
     // Chips that a replica may have: powers of two and whole systems, or what divides the count that was asked for.
     static IEnumerable<int> Chips(DeviceSpec device, PlanRequest request)
@@ -59,7 +85,7 @@ public static class Layouts
 
         // Neuron pads heads; other engines split or copy them evenly.
         bool splits = model.KvHeads % parallel.Tensor == 0 || parallel.Tensor % model.KvHeads == 0 || (device.Kind == DeviceKind.Systolic && parallel.Tensor > model.KvHeads);
-        if (!splits && device.Kind is not (DeviceKind.Lpu or DeviceKind.Wafer))
+        if (!splits)
         {
             return Text($"TP{parallel.Tensor} neither divides the model's {model.KvHeads} KV heads nor is a multiple of them");
         }

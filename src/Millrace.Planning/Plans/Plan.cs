@@ -99,11 +99,23 @@ public sealed record Plan
     /// <summary>A percentile of the simulated times to the first token; null where it was not simulated.</summary>
     public Estimate? LoadedTtft(double percent) => Time(Loaded?.Ttft.Percentile(percent));
 
-    /// <summary>The plan with its load simulated, where that takes no longer than a second or so.</summary>
+    /// <summary>The plan with its load simulated, where that takes no longer than a second or so and memory has room for longer prompts than the mean.</summary>
     public Plan Simulated()
     {
         const double MostTokens = 2e6; // of answers at once
-        return Point is { } point && State is { } state && (double)point.Batch * state.Output <= MostTokens ? this with { Loaded = state.Simulate(point.Batch) } : this;
+        if (Point is not { } point || State is not { } state || (double)point.Batch * state.Output > MostTokens)
+        {
+            return this;
+        }
+
+        try
+        {
+            return this with { Loaded = state.Simulate(point.Batch) };
+        }
+        catch (PlanningException)
+        {
+            return this;
+        }
     }
 
     Estimate? Time(double? value) => value is { } known && Error is { } error ? Estimate.Of(known, error) : null;

@@ -19,7 +19,17 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
 
         List<Candidate> candidates = [];
         List<Refusal> refusals = [];
-        foreach (IEnumerable<Parallelism> group in Layouts.Groups(device, request))
+        IEnumerable<IEnumerable<Parallelism>> groups;
+        try
+        {
+            groups = Layouts.Groups(device, request);
+        }
+        catch (PlanningException exception)
+        {
+            return none with { Reason = exception.Message };
+        }
+
+        foreach (IEnumerable<Parallelism> group in groups)
         {
             foreach (Parallelism parallel in group)
             {

@@ -64,7 +64,7 @@ public sealed class SteadyState
         Requests = Math.Max(64, 4 * batch), // until the burst at the beginning is forgotten
         StepTokens = ChunkTokens,
         MaxSequences = batch,
-    }.Run(Cost);
+    }.Run(batch < Cost.Stages ? new Narrow(Cost, batch) : Cost);
 
     /// <summary>How it runs with so many users.</summary>
     public OperatingPoint At(int batch)
@@ -146,4 +146,20 @@ public sealed class SteadyState
         a.Compute + ((b.Compute - a.Compute) * part),
         a.Link + ((b.Link - a.Link) * part),
         a.Fixed + ((b.Fixed - a.Fixed) * part));
+
+    // A pipeline with fewer sequences than stages: the stages that none fills need no memory of their own.
+    sealed class Narrow(ICostModel cost, int stages) : ICostModel
+    {
+        public Deployment Deployment => cost.Deployment;
+
+        public double KvCapacityBytes => cost.KvCapacityBytes;
+
+        public int Stages => stages;
+
+        public ErrorBand Error => cost.Error;
+
+        public StepTime Step(in StepWork work) => cost.Step(work);
+
+        public double Watts(in StepTime time) => cost.Watts(time);
+    }
 }

@@ -69,7 +69,7 @@ public static class PlanPlots
         return new Plot(
             "What a token's time is made of",
             new PlotAxis("users at once", IsLog: true),
-            new PlotAxis("ms per token"),
+            new PlotAxis("ms per token", IsLog: true),
             [
                 .. parts.Select((part, color) => new PlotSeries(part.Name, color + 1, PlotStyle.PlainLine, [.. sweep.Select(point => new PlotPoint((double)point.Batch * plan.Replicas, part.Part(point.Step) * 1e3))])),
                 new PlotSeries("in all", 0, PlotStyle.Line, [.. sweep.Select(point => Timed(plan, point))]),

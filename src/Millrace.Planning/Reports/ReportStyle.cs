@@ -48,11 +48,11 @@ static class ReportStyle
         .tile span { display: block; color: var(--soft); font-size: .82rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; background: var(--raised); border: 1px solid var(--edge); border-radius: .6rem; }
-        th, td { text-align: right; padding: .3rem .75rem; border-bottom: 1px solid var(--edge); font-weight: 400; white-space: nowrap; }
+        th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--edge); font-weight: 400; white-space: nowrap; }
         tr:last-child > * { border-bottom: 0; }
         thead th { color: var(--soft); font-size: .82rem; vertical-align: bottom; }
         .left { text-align: left; }
-        .wrap { white-space: normal; min-width: 16rem; }
+        .wrap { white-space: normal; min-width: 8rem; }
         tr.best > * { background: var(--own); }
         .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(33rem, 100%), 1fr)); gap: .9rem; }
         figure { margin: 0; background: var(--raised); border: 1px solid var(--edge); border-radius: .6rem; padding: .8rem .9rem .6rem; min-width: 0; }

@@ -91,6 +91,20 @@ public class PlanCommandTests
         Assert.Matches("per token, .* on 1 × H100", CliRun.Answer("plan", "--device", "h100", "--count", "1", "--batch", "1"));
 
     [Fact]
+    public void Schedule_of_an_lpu_is_printed_chip_by_chip_and_always_the_same()
+    {
+        string[] command = ["plan", "-m", "llama-3-8b", "--precision", "int8", "--device", "groq-lpu", "--batch", "1", "--schedule", "8"];
+        string answer = CliRun.Answer(command);
+        Assert.Matches(@"\na token at depth 1,152: [0-9,]+ cycles, [0-9.]+ (ms|µs), the same every time\n", answer);
+        Assert.Matches(@"\n +[0-9]+ +[0-9]+ to [0-9]+ +blk\.[0-9]+ +\S+ +MXM +multiply +[0-9]+ +[0-9]+\n", answer);
+        Assert.Equal(answer, CliRun.Answer(command));
+    }
+
+    [Fact]
+    public void Wafers_say_which_layers_they_hold() =>
+        Assert.Matches(@"\n +0 +embedding +blk\.[0-9]+ +[0-9.]+ GB", CliRun.Answer([.. Llama, "--device", "wse-3", "--schedule"]));
+
+    [Fact]
     public void Report_is_one_file_with_plots()
     {
         using TemporaryFolder folder = new();
@@ -104,6 +118,8 @@ public class PlanCommandTests
 
     [Theory]
     [InlineData("name a device with --device")]
+    [InlineData("--schedule is of one device that is scheduled before it runs", "--device", "h100", "--schedule")]
+    [InlineData("--schedule: expected the number of a chip, found 'all'", "--device", "groq-lpu", "--schedule", "all")]
     [InlineData("--any takes all devices", "--any", "--device", "h100")]
     [InlineData("--target: expected a time of a token such as 50ms/token or 20tok/s, found '50'", "--device", "h100", "--target", "50")]
     [InlineData("--budget: expected dollars above 0 such as 1.20, found '-1'", "--device", "h100", "--budget=-1")]
@@ -120,6 +136,9 @@ public class PlanCommandTests
     [InlineData("; 2 would hold it", "--device", "l40s", "--count", "1")]
     [InlineData("8 × H100 SXM 80GB cannot be divided into replicas of 3 (TP3)", "--device", "h100", "--count", "8", "--tp", "3")]
     [InlineData("TP3 neither divides the model's 8 KV heads", "--device", "h100", "--count", "3", "--tp", "3")]
+    [InlineData("100 chips of 230 MB do not hold llama-3-70b", "--device", "groq-lpu", "--count", "100")]
+    [InlineData("1 wafers do not hold llama-3-70b", "--device", "wse-3", "--count", "1")]
+    [InlineData("give both, or none", "--device", "groq-lpu", "--tp", "8")]
     [InlineData("a batch of 100000 is beyond the", "--device", "h100", "--count", "8", "--batch", "100000")]
     [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.bandwidth=0")]
     [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=-80e9")]
