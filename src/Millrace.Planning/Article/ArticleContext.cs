@@ -34,15 +34,15 @@ sealed class ArticleContext(DeviceCatalogue catalogue, Func<Deployment, ICostMod
     /// <summary>LPUs, as many as the public service is said to use; 8-bit weights, which alone fit into so many.</summary>
     public Machine Groq => Machine("groq-lpu", Data.Evidence("groq-2024")[0].Chips, Physics.Model("llama-3-70b", Precision.Int8), "");
 
-    /// <summary>The wafers of the public service.</summary>
-    public Machine Wse3 => Machine("wse-3", Data.Evidence("wse3-2024")[0].Chips, Seventy, "");
+    /// <summary>The wafers of the public service, with its software at launch.</summary>
+    public Machine Wse3 => Machine("wse-3", Data.Evidence("wse3-2024")[0].Chips, Seventy, Data.Evidence("wse3-2024")[0].Date[..7]);
 
     /// <summary>The largest instance with Inferentia2.</summary>
     public Machine Inf2 => Machine("inferentia2", Data.Evidence("inf2")[0].Chips, Seventy, "neuron");
 
-    /// <summary>A machine.</summary>
-    public Machine Machine(string device, int chips, ModelWork model, string engine) => new(catalogue.Get(device), chips, model, engine, price);
+    /// <summary>A machine of a device of the catalogue.</summary>
+    public Machine Machine(string device, int chips, PlannedModel model, string engine) => Machine(catalogue.Get(device), chips, model, engine);
 
-    /// <summary>A machine of a device that is not in the catalogue.</summary>
-    public Machine Machine(DeviceSpec device, int chips, ModelWork model, string engine) => new(device, chips, model, engine, price);
+    /// <summary>A machine.</summary>
+    public Machine Machine(DeviceSpec device, int chips, PlannedModel model, string engine) => new(device, chips, model, engine, price);
 }

@@ -1,4 +1,5 @@
 using Millrace.Planning.Costs;
+using Millrace.Planning.Costs.Sram;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -10,11 +11,8 @@ namespace Millrace.Planning.Article;
 /// <param name="Model">What it runs.</param>
 /// <param name="Engine">By which engine, as calibration names it.</param>
 /// <param name="Price">Makes cost models; throws where a machine cannot be priced.</param>
-sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engine, Func<Deployment, ICostModel> Price)
+sealed record Machine(DeviceSpec Device, int Chips, PlannedModel Model, string Engine, Func<Deployment, ICostModel> Price)
 {
-    /// <summary>How the model is divided over the chips.</summary>
-    public Parallelism Parallel { get; init; } = new(Chips);
-
     /// <summary>Dollars an hour for all chips, at the price that counts.</summary>
     public double DollarsPerHour => Chips * Device.DollarsPerHour[0].Value;
 
@@ -30,7 +28,8 @@ sealed record Machine(DeviceSpec Device, int Chips, ModelWork Model, string Engi
     {
         try
         {
-            ICostModel cost = Price(new Deployment(Model, Device, Parallel, Engine));
+            Parallelism parallel = SramLayouts.Are(Device) ? SramLayouts.Of(Model, Device, Chips, Physics.Context)[0] : new(Chips);
+            ICostModel cost = Price(new Deployment(Model, Device, parallel, Engine));
             double seconds = cost.Step(Model.Step(batch, new SequenceWork(Physics.Context, 1))).Seconds;
             return new(seconds, seconds * cost.Error.Low, seconds * cost.Error.High, "s", cost.Error.Basis);
         }
