@@ -84,6 +84,7 @@ static class CommandLine
         new PerplexityCommand(terminal),
         new ExplainCommand(terminal),
         new PlanCommand(terminal),
+        new SimulateCommand(terminal),
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Millrace.Planning;
 using Millrace.Planning.Hardware;
-using Millrace.Planning.Models;
 using Millrace.Planning.Plans;
 
 namespace Millrace.Cli.Plans;
@@ -9,7 +8,7 @@ namespace Millrace.Cli.Plans;
 /// <summary>The options of <c>plan</c> that say what is planned, and what becomes of them.</summary>
 sealed class PlanOptions
 {
-    readonly Option<string?> _model = ModelStore.Option();
+    readonly PlannedModelOptions _model = new();
     readonly Option<string?> _device = CliOptions.Text("--device", "Device in any spelling, several with commas, or here: this machine (see devices)", "NAME,...", "-d");
     readonly Option<string?> _compare = CliOptions.Text("--compare", "Devices side by side", "NAME,NAME,...");
     readonly Option<bool> _any = CliOptions.Flag("--any", "All devices of the catalogue, the best for the target first");
@@ -17,9 +16,6 @@ sealed class PlanOptions
     readonly Option<int> _input = CliOptions.Int("--input", "Tokens of a prompt", 1024, 1, 1 << 24, "--context");
     readonly Option<int> _output = CliOptions.Int("--output", "Tokens of an answer", 256, 1, 1 << 20);
     readonly Option<int?> _batch = CliOptions.OptionalInt("--batch", "Sequences at once in a replica [default: as many as the target allows]", 1, 1 << 20);
-    readonly Option<string?> _precision = CliOptions.Text("--precision", "How weights are stored: bf16, fp8, nvfp4, int4, q4_k_m, ... [default: as the model has them]", "TYPE");
-    readonly Option<string?> _kv = CliOptions.Text("--kv", "How keys and values are stored: fp16, fp8, int8", "TYPE");
-    readonly Option<string?> _engine = CliOptions.Text("--engine", "Engine whose calibration is used: vllm, trtllm, sglang, nim, ... [default: the device's usual one]", "NAME");
     readonly Option<int?> _tensor = CliOptions.OptionalInt("--tp", "Chips that share each product [default: the best]", 1, 100_000);
     readonly Option<int?> _pipeline = CliOptions.OptionalInt("--pp", "Groups of layers [default: the best]", 1, 100_000);
     readonly Option<int?> _expert = CliOptions.OptionalInt("--ep", "Chips that experts are spread over [default: the best]", 1, 100_000);
@@ -32,12 +28,13 @@ sealed class PlanOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] options = [_model, _device, _compare, _any, _count, _input, _output, _batch, _precision, _kv, _engine, _tensor, _pipeline, _expert, _target, _users, _budget, _price];
+        Option[] options = [_device, _compare, _any, _count, _input, _output, _batch, _tensor, _pipeline, _expert, _target, _users, _budget, _price];
         foreach (Option option in options)
         {
             command.Add(option);
         }
 
+        _model.AddTo(command);
         _devices.AddTo(command);
     }
 
@@ -49,14 +46,14 @@ sealed class PlanOptions
 
     /// <summary>What is asked.</summary>
     /// <exception cref="UsageException">A value is none.</exception>
-    public PlanRequest Request(ParseResult parse) => new(Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))
+    public PlanRequest Request(ParseResult parse) => new(_model.Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))
     {
         Count = parse.GetValue(_count),
         Batch = parse.GetValue(_batch),
         Tensor = parse.GetValue(_tensor),
         Pipeline = parse.GetValue(_pipeline),
         Expert = parse.GetValue(_expert),
-        Engine = parse.GetValue(_engine)?.Trim().ToLowerInvariant() ?? "",
+        Engine = _model.Engine(parse),
         DollarsPerHour = Amount(parse, _price),
     };
 
@@ -89,15 +86,6 @@ sealed class PlanOptions
         }
     }
 
-    ModelWork Model(ParseResult parse)
-    {
-        Precision? precision = Word(parse, _precision, static text => Precision.TryParse(text, out Precision? found) ? found : null, "a type such as bf16, fp8, nvfp4, int4 or q4_k_m");
-        NumberType? kv = Word<NumberType?>(parse, _kv, static text => Enum.TryParse(text, ignoreCase: true, out NumberType type) && char.IsAsciiLetter(text[0]) ? type : null, $"one of {string.Join(", ", Enum.GetNames<NumberType>()).ToLowerInvariant()}");
-        string? name = parse.GetValue(_model);
-        bool isElsewhere = name is null || (!File.Exists(name) && !Directory.Exists(name) && ModelCatalogue.Find(name) is null && ModelStore.Names().Contains(name));
-        return ModelOpener.Open(isElsewhere ? ModelStore.Find(name) : name!, precision, kv);
-    }
-
     PlanTarget Target(ParseResult parse)
     {
         double? seconds = null;
@@ -115,7 +103,4 @@ sealed class PlanOptions
     static double? Amount(ParseResult parse, Option<string?> option) => parse.GetValue(option) is not { } text
         ? null
         : Quantity.TryParse(text.Trim().ToLowerInvariant().Replace("/1m", "", StringComparison.Ordinal), out double dollars) ? dollars : throw new UsageException($"{option.Name}: expected dollars above 0 such as 1.20, found '{text}'");
-
-    static T? Word<T>(ParseResult parse, Option<string?> option, Func<string, T?> read, string allowed) =>
-        parse.GetValue(option) is not { } text ? default : text.Length > 0 && read(text) is { } value ? value : throw new UsageException($"{option.Name}: expected {allowed}, found '{text}'");
 }

@@ -23,11 +23,13 @@ public sealed class Fleet
     /// <exception cref="PlanningException">A model does not fit on its device, or a request is none.</exception>
     public FleetResult Run(IEnumerable<PlannedRequest> requests, CancellationToken cancellation = default)
     {
+        // Blocks of made-up tokens keep no secret, and equal runs write equal bytes.
+        RunRecorder? log = _options.Log is { } stream ? new RunRecorder(stream, key: 0) : null;
         Lane[][] groups = new Lane[_options.Groups.Count][];
         int count = 0;
         for (int i = 0; i < groups.Length; i++)
         {
-            groups[i] = Lanes(_options.Groups[i], count);
+            groups[i] = Lanes(_options.Groups[i], count, log);
             count += groups[i].Length;
         }
 
@@ -42,10 +44,15 @@ public sealed class Fleet
             }
         }
 
+        if (log?.Failure is { } failure)
+        {
+            throw new PlanningException($"the log cannot be written: {failure.Message}", failure);
+        }
+
         return new FleetResult(meter, simulator.Now, [.. groups.Select((lanes, i) => new GroupResult(_options.Groups[i], lanes, simulator.Now))]);
     }
 
-    Lane[] Lanes(ReplicaGroup group, int index)
+    Lane[] Lanes(ReplicaGroup group, int index, RunRecorder? log)
     {
         ICostModel cost = group.Cost;
         long blocks = KvSpace.Tokens(cost, _options.UsualTokens) / cost.Stages / KvSpace.BlockSize;
@@ -66,7 +73,7 @@ public sealed class Fleet
                 Role = group.Role,
                 Shares = _options.PrefixCache,
                 Planner = PieceSizes.Planner(_options, cost, sequences),
-                Log = _options.Log,
+                Log = log,
             };
         }
 

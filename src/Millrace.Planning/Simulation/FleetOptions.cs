@@ -36,7 +36,7 @@ public sealed record FleetOptions
     public double LinkLatency { get; init; } = 1e-3;
 
     /// <summary>Gets a line for each decision of each lane, as an engine's recording has; null where nobody asks. It belongs to the caller.</summary>
-    public RunRecorder? Log { get; init; }
+    public Stream? Log { get; init; }
 
     /// <summary>Checks the numbers.</summary>
     /// <exception cref="PlanningException">One is out of bounds; it is named.</exception>

@@ -33,8 +33,7 @@ public class FleetTests
         static string Log()
         {
             MemoryStream stream = new();
-            using RunRecorder recorder = new(stream, key: 1);
-            FleetOptions options = One(count: 3) with { Log = recorder, Router = RouterPolicy.Prefix };
+            FleetOptions options = One(count: 3) with { Log = stream, Router = RouterPolicy.Prefix };
             IEnumerable<PlannedRequest> requests = Workloads.At(new RandomLengths { Input = 300, Output = 30, RangeRatio = 0.9, PrefixTokens = 256, Prefixes = 5 }.Plan(1).Take(200), 100, 0.5, 2);
             new Fleet(options).Run(Workloads.Classed(requests, 0.3, 0.3, 3));
             return System.Text.Encoding.UTF8.GetString(stream.ToArray());
