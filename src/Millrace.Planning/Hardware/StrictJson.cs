@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Millrace.Planning.Hardware;
 
@@ -34,6 +35,11 @@ sealed class StrictJson
     /// <exception cref="PlanningException">It is no JSON object, or a key stands in it twice.</exception>
     public static JsonDocument Parse(string file, ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span))
+        {
+            throw new PlanningException(file, "", "UTF-8 text", "other bytes");
+        }
+
         try
         {
             return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
@@ -44,7 +50,7 @@ sealed class StrictJson
         }
         catch (InvalidOperationException)
         {
-            throw new PlanningException(file, "", "UTF-8 text", "other bytes");
+            throw new PlanningException(file, "", "keys of whole characters", "half of a surrogate pair");
         }
     }
 
@@ -127,7 +133,16 @@ sealed class StrictJson
     string CheckText(string field, JsonElement element)
     {
         const string Expected = "a text of 1 to 2000 characters without control characters";
-        string? text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        string? text;
+        try
+        {
+            text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            text = null; // half of a surrogate pair
+        }
+
         return text is { Length: > 0 and <= MostText } && !text.Any(char.IsControl) ? text : throw Wrong(field, Expected, Text(element));
     }
 

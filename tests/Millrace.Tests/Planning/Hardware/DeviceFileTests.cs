@@ -60,6 +60,8 @@ public class DeviceFileTests
     [InlineData("\"mill-1\"", "\"here\"", "not 'here', which is this machine, found here")]
     [InlineData("\"mill-1\"", "\"../mill\"", "devices[0].id: expected at most 64 of a-z")]
     [InlineData("\"Mill One\"", "\"Mill\\u001b[2J\"", "devices[0].name: expected a text of 1 to 2000 characters without control characters")]
+    [InlineData("\"Mill One\"", "\"Mill \\ud800\"", "devices[0].name: expected a text of 1 to 2000 characters")]
+    [InlineData("\"Mill One\"", "\"Mill One\", \"\\ud800\": 1", "expected keys of whole characters")]
     [InlineData("[\"mill\"]", "\"mill\"", "devices[0].aliases: expected a list, found \"mill\"")]
     [InlineData("[\"mill\"]", "[\"--\"]", "aliases: expected names with letters or digits")]
     [InlineData("[\"mill\"]", "[\"H-200\"]", "mill-1: expected names that no other device has, found 'h 200', a name of h200 (built in)")]
@@ -112,6 +114,34 @@ public class DeviceFileTests
         {
             Assert.Throws<PlanningException>(() => DeviceFile.Parse("cut", "cut", Encoding.UTF8.GetBytes(Good[..length])));
         }
+    }
+
+    [Fact]
+    public void Changed_bytes_are_read_or_refused_and_never_anything_else()
+    {
+        byte[] good = Encoding.UTF8.GetBytes(Good);
+        Random random = new(7);
+        int refused = 0;
+        for (int i = 0; i < 3000; i++)
+        {
+            byte[] changed = [.. good];
+            for (int flips = random.Next(1, 4); flips > 0; flips--)
+            {
+                changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                DeviceSpec device = DeviceFile.Parse("changed", "changed", changed)[0];
+                Assert.True(device.MainMemory.BytesPerSecond!.Value > 0 && double.IsFinite(device.MainMemory.BytesPerSecond.Value));
+            }
+            catch (PlanningException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1000, 2999);
     }
 
     [Fact]
