@@ -85,6 +85,8 @@ static class CommandLine
         new ExplainCommand(terminal),
         new PlanCommand(terminal),
         new SimulateCommand(terminal),
+        new CalibrateCommand(terminal),
+        new ValidateCommand(terminal),
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),

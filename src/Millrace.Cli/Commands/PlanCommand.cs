@@ -21,12 +21,17 @@ sealed class PlanCommand : Command
     readonly Option<string?> _schedule = new("--schedule") { Description = "Also prints what each unit of an LPU does from cycle to cycle, of one chip or of each stage's first; of wafers, what lies where", HelpName = "CHIP", Arity = ArgumentArity.ZeroOrOne };
     readonly Option<string?> _html = CliOptions.Text("--html", "Also writes a report with plots, one file", "FILE");
 
+    readonly Option<string?> _points = CliOptions.Text("--points", "Predicts the rows of a table of measurements, a JSON array, each in its own metric: prints a JSON object a line", "FILE");
+    readonly Option<string?> _calibration = CliOptions.Text("--calibration", "What millrace calibrate stored [default: that of the public measurements]", "FILE");
+
     public PlanCommand(Terminal terminal)
         : base("plan", "Predicts what hardware makes of a model: latency, throughput, price and energy, each with its error")
     {
         _terminal = terminal;
         _options.AddTo(this);
         Add(_format);
+        Add(_points);
+        Add(_calibration);
         Add(_html);
         Add(_schedule);
         SetAction(Run);
@@ -34,9 +39,16 @@ sealed class PlanCommand : Command
 
     void Run(ParseResult parse)
     {
+        Calibration calibration = parse.GetValue(_calibration) is { } stored ? Calibration.Load(stored) : Calibration.BuiltIn;
+        if (parse.GetValue(_points) is { } points)
+        {
+            PointsRun.Run(points, calibration, _options.Catalogue(parse), _terminal.Out);
+            return;
+        }
+
         IReadOnlyList<DeviceSpec> devices = _options.Devices(parse);
         int? chip = Schedule(parse, devices);
-        Planner planner = new(CostModels.For);
+        Planner planner = new(deployment => CostModels.For(deployment, calibration));
         IReadOnlyList<Plan> plans = [.. planner.Rank(devices, _options.Request(parse)).Select(static plan => plan.Simulated())];
         bool hasPlan = plans[0].Fits;
         string format = parse.GetRequiredValue(_format);

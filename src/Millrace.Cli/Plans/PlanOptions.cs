@@ -44,6 +44,9 @@ sealed class PlanOptions
     /// <summary>Whether all devices are asked for.</summary>
     public bool IsAny(ParseResult parse) => parse.GetValue(_any);
 
+    /// <summary>The devices that may be named.</summary>
+    public DeviceCatalogue Catalogue(ParseResult parse) => _devices.Catalogue(parse);
+
     /// <summary>What is asked.</summary>
     /// <exception cref="UsageException">A value is none.</exception>
     public PlanRequest Request(ParseResult parse) => new(_model.Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Millrace.Planning.Hardware;
+
+namespace Millrace.Planning.Costs;
+
+/// <summary>What measurements say of devices and engines: coefficients of step times with their cross-validated errors, and the measurements themselves, which correct predictions of rows like theirs. Made by <c>millrace calibrate</c>; immutable.</summary>
+public sealed class Calibration
+{
+    /// <summary>Measurements of a device and engine from which they count as calibrated.</summary>
+    public const int LeastPoints = 5;
+
+    static readonly Lazy<Calibration> BuiltInCalibration = new(static () => CalibrationFile.BuiltIn());
+
+    readonly Lazy<Predictor> _predictor;
+
+    internal Calibration(CoefficientSets sets, IReadOnlyDictionary<string, ErrorBand> errors, IReadOnlyDictionary<QuantityKind, double> spreads, IReadOnlyList<PointRow>? rows)
+    {
+        (Sets, Errors, Spreads, Rows) = (sets, errors, spreads, rows);
+        _predictor = new(() => new Predictor(Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn), sets) { Spreads = spreads });
+    }
+
+    /// <summary>The calibration that comes with the library.</summary>
+    public static Calibration BuiltIn => BuiltInCalibration.Value;
+
+    /// <summary>The coefficients.</summary>
+    internal CoefficientSets Sets { get; }
+
+    /// <summary>Errors of step times by device and engine.</summary>
+    internal IReadOnlyDictionary<string, ErrorBand> Errors { get; }
+
+    /// <summary>How much wider than deviations say ranges of rows are.</summary>
+    internal IReadOnlyDictionary<QuantityKind, double> Spreads { get; }
+
+    /// <summary>The measurements, null for those that come with the library.</summary>
+    internal IReadOnlyList<PointRow>? Rows { get; }
+
+    /// <summary>Predicts rows; its measurements are simulated when it is first asked for.</summary>
+    internal Predictor Predictor => _predictor.Value;
+
+    /// <summary>Reads a calibration that <c>millrace calibrate</c> stored.</summary>
+    /// <exception cref="PlanningException">The file is not what the format demands.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Calibration Load(string path) => CalibrationFile.Parse(path, File.ReadAllBytes(path));
+
+    /// <summary>Fits all coefficients to measurements and judges them on measurements that were held out.</summary>
+    /// <param name="path">A file of rows with values; null for the measurements that come with the library.</param>
+    /// <exception cref="PlanningException">The file is no array of rows, or has no row that can be used.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Calibration Fit(string? path)
+    {
+        IReadOnlyList<PointRow>? rows = path is null ? null : [.. PointFile.Read(path, true).OfType<PointRow>()];
+        IReadOnlyList<Observation> measured = Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn);
+        if (measured.Count == 0)
+        {
+            throw new PlanningException(path ?? "measurements", "", "rows with values that can be predicted", "none");
+        }
+
+        CoefficientSets sets = CoefficientSets.Fit(measured);
+        return new Calibration(sets, CrossValidation.Bands(measured, sets), CrossValidation.Spreads(CrossValidation.Run(measured, HoldOut.Row)), rows);
+    }
+
+    /// <summary>Stores it.</summary>
+    public void Save(Stream stream) => CalibrationFile.Write(this, stream);
+
+    /// <summary>Prices a deployment on chips that read weights from memory.</summary>
+    /// <exception cref="PlanningException">The data sheet lacks what is needed, or the division is impossible.</exception>
+    public ICostModel CostOf(Deployment deployment)
+    {
+        string engine = deployment.Engine.Length > 0 ? EngineName.Of(deployment.Engine) is { Length: > 0 } known ? known : deployment.Engine : UsualEngine(deployment.Device);
+        string pair = $"{deployment.Device.Id} {engine}".TrimEnd();
+        CoefficientSet set = Sets.Nearest(deployment.Device, engine);
+        ErrorBand error = Errors.TryGetValue(pair, out ErrorBand? band) && band.Points >= LeastPoints
+            ? band
+            : new ErrorBand($"uncalibrated: {(band?.Points ?? 0).ToString(CultureInfo.InvariantCulture)} points of {pair}", band?.Points ?? 0, 0.5, 0.5, 1.5);
+        return new RooflineCost(deployment, set.Coefficients, PowerModel.Usual, error);
+    }
+
+    /// <summary>Devices with engines, with how far predictions of their step times are off.</summary>
+    public IEnumerable<KeyValuePair<string, ErrorBand>> Pairs => Errors;
+
+    internal static IReadOnlyList<Observation> Observe(IReadOnlyList<PointRow> rows, DeviceCatalogue devices) =>
+        [.. Observation.Of(rows, new ScenarioReader(devices)).Select(static row => row.Observation).OfType<Observation>().Where(static observation => double.IsFinite(observation.Measured))];
+
+    // The engine that most measurements of the device are of.
+    string UsualEngine(DeviceSpec device) =>
+        Errors.Where(pair => pair.Key.StartsWith($"{device.Id} ", StringComparison.Ordinal)).OrderByDescending(static pair => pair.Value.Points).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key[(device.Id.Length + 1)..]).FirstOrDefault("");
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+
+namespace Millrace.Planning.Costs;
+
+/// <summary>A predicted number in the unit of its metric.</summary>
+/// <param name="Predicted">The number.</param>
+/// <param name="Low">Below it, one measurement in twenty is expected.</param>
+/// <param name="High">Above it, one in twenty.</param>
+/// <param name="Calibration">What it rests on.</param>
+readonly record struct PointPrediction(double Predicted, double Low, double High, string Calibration);
+
+/// <summary>Predicts rows from measurements: coefficients give the base, measurements nearby correct it and say how far it may be off.</summary>
+sealed class Predictor
+{
+    /// <summary>As of calibrations.</summary>
+    public const int LeastPoints = Calibration.LeastPoints;
+
+    // A normal variable is within so many deviations 9 times of 10.
+    const double NineTenths = 1.645, Uncalibrated = 0.5;
+
+    readonly IReadOnlyList<Observation> _measured;
+    readonly Lazy<Kriging>[] _corrections;
+    readonly Dictionary<string, int> _pairs, _sets;
+
+    /// <summary>Learns from measurements; what a quantity needs is learned when it is first asked for.</summary>
+    /// <param name="measured">Observations; those without a value are left out.</param>
+    /// <param name="coefficients">Coefficients fitted to them.</param>
+    public Predictor(IEnumerable<Observation> measured, CoefficientSets coefficients)
+    {
+        _measured = [.. measured.Where(static observation => double.IsFinite(observation.Measured))];
+        Coefficients = coefficients;
+        _corrections = [.. Enum.GetValues<QuantityKind>().Select(kind => new Lazy<Kriging>(() => Learn(kind)))];
+        _pairs = Count(PairOf);
+        _sets = Count(static observation => observation.Set);
+    }
+
+    /// <summary>The coefficients of the base.</summary>
+    public CoefficientSets Coefficients { get; }
+
+    /// <summary>How much wider than deviations say ranges are, for each quantity, so that nine of ten measurements that were held out lie within.</summary>
+    public IReadOnlyDictionary<QuantityKind, double> Spreads { get; init; } = new Dictionary<QuantityKind, double>();
+
+    /// <summary>The base of a prediction, its corrected logarithm's offset and the offset's deviation.</summary>
+    public (double Base, double Offset, double Deviation) Estimate(Observation observation)
+    {
+        Terms coefficients = BaseOf(observation);
+        (double offset, double deviation) = _corrections[(int)observation.Quantity.Kind].Value.At(observation.Site());
+        return (observation.Base(coefficients), offset, deviation);
+    }
+
+    /// <summary>Predicts a row in its metric's unit.</summary>
+    public PointPrediction Predict(Observation observation)
+    {
+        (double number, double offset, double deviation) = Estimate(observation);
+        double middle = number * Math.Exp(offset);
+        double reach = Math.Exp(NineTenths * deviation * Spreads.GetValueOrDefault(observation.Quantity.Kind, 1));
+        int points = _pairs.GetValueOrDefault(PairOf(observation));
+        double predicted = observation.Quantity.ToMetric(middle);
+        (double low, double high) = (observation.Quantity.ToMetric(middle / reach), observation.Quantity.ToMetric(middle * reach));
+        (low, high) = low <= high ? (low, high) : (high, low);
+        if (points >= LeastPoints)
+        {
+            return new PointPrediction(predicted, low, high, Basis(observation, points));
+        }
+
+        string pair = PairOf(observation);
+        return new PointPrediction(predicted, Math.Min(low, predicted * (1 - Uncalibrated)), Math.Max(high, predicted * (1 + Uncalibrated)), $"uncalibrated: {Points(points)} of {pair}");
+    }
+
+    /// <summary>Learns all quantities at once, so that it may be shared between threads.</summary>
+    public void LearnAll()
+    {
+        foreach (Lazy<Kriging> correction in _corrections)
+        {
+            correction.Value.Prepare();
+        }
+    }
+
+    /// <summary>Predicts measurements from the others.</summary>
+    /// <param name="members">Measurements that this has learned, and shall do without.</param>
+    /// <param name="coefficients">Bases that do not know them.</param>
+    public IReadOnlyList<HeldOutError> LeaveOut(IReadOnlySet<Observation> members, CoefficientSets coefficients)
+    {
+        List<HeldOutError> errors = [];
+        foreach (IGrouping<QuantityKind, Observation> group in members.GroupBy(static member => member.Quantity.Kind))
+        {
+            Observation[] rows = RowsOf(group.Key);
+            int[] indices = [.. Enumerable.Range(0, rows.Length).Where(i => members.Contains(rows[i]))];
+            double[] residuals = Residuals(rows, coefficients);
+            (double Mean, double Deviation)[] expected = _corrections[(int)group.Key].Value.LeaveOut(indices, residuals);
+            errors.AddRange(indices.Select((index, i) => new HeldOutError(rows[index], expected[i].Mean - residuals[index], expected[i].Deviation)));
+        }
+
+        return errors;
+    }
+
+    /// <summary>Measurements of a device and engine.</summary>
+    public int PointsOf(Observation observation) => _pairs.GetValueOrDefault(PairOf(observation));
+
+    /// <summary>The coefficients that an observation's base is made with.</summary>
+    public Terms BaseOf(Observation observation) => Coefficients.Base(observation.Scenario.Deployment.Device.Kind, observation.Scenario.Engine);
+
+    /// <summary>Device and engine.</summary>
+    public static string PairOf(Observation observation) => $"{observation.Scenario.Deployment.Device.Id} {observation.Scenario.Engine}".TrimEnd();
+
+    string Basis(Observation observation, int points)
+    {
+        int own = _sets.GetValueOrDefault(observation.Set);
+        return $"{PairOf(observation)}, {Points(points)}, {(own > 0 ? $"{own.ToString(CultureInfo.InvariantCulture)} of this model and precision" : "none of this model and precision")}";
+    }
+
+    Kriging Learn(QuantityKind kind)
+    {
+        Observation[] rows = RowsOf(kind);
+        return new Kriging(Similarity.For(kind), [.. rows.Select(static row => row.Site())], Residuals(rows, Coefficients));
+    }
+
+    static double[] Residuals(Observation[] rows, CoefficientSets coefficients) =>
+        [.. rows.Select(row => Math.Log(row.Measured / row.Base(coefficients.Base(row.Scenario.Deployment.Device.Kind, row.Scenario.Engine))))];
+
+    Observation[] RowsOf(QuantityKind kind) => [.. _measured.Where(observation => observation.Quantity.Kind == kind)];
+
+    Dictionary<string, int> Count(Func<Observation, string> name) => _measured.GroupBy(name).ToDictionary(static group => group.Key, static group => group.Count());
+
+    static string Points(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "point" : "points")}");
+}
