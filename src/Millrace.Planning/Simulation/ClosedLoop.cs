@@ -75,7 +75,7 @@ public sealed record ClosedLoop
             Seconds = seconds,
             Preemptions = lanes.Sum(lane => lane.Scheduler.Preemptions),
             Usage = usage,
-            Watts = usage.Joules / cost.Stages / simulator.Now,
+            Watts = usage.Joules / lanes.Length / simulator.Now,
         };
     }
 
@@ -84,16 +84,17 @@ public sealed record ClosedLoop
         int length = checked(InputTokens + OutputTokens);
         long capacity = KvSpace.Tokens(cost, length);
         // No more blocks than the clients could fill: the rest would never be looked at.
-        int clients = (Concurrency + cost.Stages - 1) / cost.Stages;
-        long blocks = Math.Min(capacity / cost.Stages / KvSpace.BlockSize, (long)clients * (length / KvSpace.BlockSize + 2));
+        int batches = KvSpace.Batches(cost, length, Concurrency);
+        int clients = (Concurrency + batches - 1) / batches;
+        long blocks = Math.Min(capacity / batches / KvSpace.BlockSize, (long)clients * (length / KvSpace.BlockSize + 2));
         if (blocks * KvSpace.BlockSize < length)
         {
-            throw new PlanningException($"{cost.Deployment.Model.Name} on {cost.Deployment.Parallel.Chips} × {cost.Deployment.Device.Id}: a request of {length} tokens does not fit into the memory left for keys and values, which has room for {capacity / cost.Stages}");
+            throw new PlanningException($"{cost.Deployment.Model.Name} on {cost.Deployment.Parallel.Chips} × {cost.Deployment.Device.Id}: a request of {length} tokens does not fit into the memory left for keys and values, which has room for {capacity / batches}");
         }
 
         int sequences = Math.Min(MaxSequences, clients);
         SchedulerOptions options = new() { StepTokens = StepTokens, MaxSequences = sequences, StepLogits = sequences };
-        Lane[] lanes = new Lane[cost.Stages];
+        Lane[] lanes = new Lane[batches];
         for (int i = 0; i < lanes.Length; i++)
         {
             lanes[i] = new Lane(i, new Scheduler(new BlockPool((int)blocks, KvSpace.BlockSize, sharing: false), options), cost);

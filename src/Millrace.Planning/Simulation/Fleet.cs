@@ -55,15 +55,16 @@ public sealed class Fleet
     Lane[] Lanes(ReplicaGroup group, int index, RunRecorder? log)
     {
         ICostModel cost = group.Cost;
-        long blocks = KvSpace.Tokens(cost, _options.UsualTokens) / cost.Stages / KvSpace.BlockSize;
+        int batches = KvSpace.Batches(cost, _options.UsualTokens, int.MaxValue);
+        long blocks = KvSpace.Tokens(cost, _options.UsualTokens) / batches / KvSpace.BlockSize;
         if (blocks < 1)
         {
-            throw new PlanningException($"{cost.Deployment.Model.Name} on {cost.Deployment.Parallel.Chips} × {cost.Deployment.Device.Id}: the memory left for keys and values has no room for {KvSpace.BlockSize} tokens in each of {cost.Stages} stages");
+            throw new PlanningException($"{cost.Deployment.Model.Name} on {cost.Deployment.Parallel.Chips} × {cost.Deployment.Device.Id}: the memory left for keys and values has no room for {KvSpace.BlockSize} tokens");
         }
 
-        int sequences = Math.Max(1, _options.MaxSequences / cost.Stages);
+        int sequences = Math.Max(1, _options.MaxSequences / batches);
         SchedulerOptions options = new() { StepTokens = _options.StepTokens, MaxSequences = sequences, StepLogits = sequences };
-        Lane[] lanes = new Lane[group.Count * cost.Stages];
+        Lane[] lanes = new Lane[group.Count * batches];
         for (int i = 0; i < lanes.Length; i++)
         {
             // One that answers finds what was laid down for it by its index.

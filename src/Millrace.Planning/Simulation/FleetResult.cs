@@ -111,12 +111,13 @@ public sealed class GroupResult
         }
 
         ICostModel cost = group.Cost;
+        int batches = lanes.Count / group.Count; // under way in a replica at once
         double all = seconds * lanes.Count;
         Utilisation = all > 0 ? Usage.Seconds / all : 0;
-        KvTokens = (long)lanes[0].Scheduler.Capacity * cost.Stages;
-        // A stage draws its part of the replica's power.
+        KvTokens = (long)lanes[0].Scheduler.Capacity * batches;
+        // Each draws its part of the replica's power.
         double idle = cost.Watts(default);
-        Joules = (Usage.Joules + (double.IsFinite(idle) ? idle : 0) * (all - Usage.Seconds)) / cost.Stages;
+        Joules = (Usage.Joules + (double.IsFinite(idle) ? idle : 0) * (all - Usage.Seconds)) / batches;
     }
 
     /// <summary>Its replicas.</summary>

@@ -30,4 +30,14 @@ public static class KvSpace
 
         return (long)Math.Min(bytes / perToken, int.MaxValue / 2);
     }
+
+    /// <summary>Batches that are under way in a pipeline at once: one for each stage, but no more than there is room for at least one sequence in each, and at most as many as are asked for.</summary>
+    /// <param name="cost">The replica.</param>
+    /// <param name="length">Tokens of the longest usual sequence.</param>
+    /// <param name="most">Sequences that there ever are.</param>
+    public static int Batches(ICostModel cost, int length, int most)
+    {
+        long blocks = Math.Max(1, (length + BlockSize - 1L) / BlockSize);
+        return (int)Math.Clamp(Tokens(cost, length) / (blocks * BlockSize), 1, Math.Max(1, Math.Min(cost.Stages, most)));
+    }
 }

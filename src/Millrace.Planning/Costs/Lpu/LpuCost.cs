@@ -3,7 +3,7 @@ using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Costs.Lpu;
 
-/// <summary>Steps of a model on statically scheduled chips: <see cref="Parallelism.Tensor"/> chips for a stage, <see cref="Parallelism.Pipeline"/> stages.</summary>
+/// <summary>Steps of a model on statically scheduled chips: <see cref="Parallelism.Tensor"/> chips for a stage, <see cref="Parallelism.Pipeline"/> stages. One stage of more chips than a node means only how many chips there are: they are divided as is fastest.</summary>
 public sealed class LpuCost : ICostModel
 {
     readonly AttentionLayers _attention;
@@ -16,7 +16,9 @@ public sealed class LpuCost : ICostModel
         Deployment = deployment;
         PlannedModel model = SramCosts.Planned(deployment);
         SramCosts.CheckDomain(deployment);
-        Machine = new(model, new LpuChip(deployment.Device), deployment.Parallel.Tensor, deployment.Parallel.Pipeline);
+        LpuChip chip = new(deployment.Device);
+        (int tensor, int pipeline) = (deployment.Parallel.Tensor, deployment.Parallel.Pipeline);
+        Machine = pipeline == 1 && tensor > LpuChip.NodeChips ? LpuPlacement.Within(model, chip, tensor) : new(model, chip, tensor, pipeline);
         _attention = new(model);
         KvCapacityBytes = SramCosts.KvBytes(model, Machine.KvTokens);
     }
@@ -36,10 +38,13 @@ public sealed class LpuCost : ICostModel
     /// <inheritdoc/>
     public ErrorBand Error => LpuCalibration.Error;
 
+    /// <summary>A step as the machine's schedule takes it.</summary>
+    public SramStep Rows(in StepWork work) => _attention.Step(work);
+
     /// <inheritdoc/>
     public StepTime Step(in StepWork work)
     {
-        SramStep rows = _attention.Step(work);
+        SramStep rows = Rows(work);
         long all = Machine.Cycles(rows);
         (long matrix, long attention, long link, long other) = Machine.Work(rows);
         long waiting = Math.Max(0, all - matrix - attention - link - other);

@@ -36,5 +36,13 @@ public static class SramLayouts
         return [.. new[] { Division(LpuPlacement.Fewest(model, chip, context)), Division(LpuPlacement.Usual(model, chip, context)) }.Distinct()];
     }
 
+    /// <summary>The division of so many chips, or of as many as are usual, for a figure that says no more.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="chips">How many there are, or null for any number.</param>
+    /// <param name="context">Tokens of a sequence.</param>
+    /// <exception cref="PlanningException">The model does not fit; the message says what does.</exception>
+    public static Parallelism Usual(PlannedModel model, DeviceSpec device, int? chips = null, int context = LpuPlacement.UsualContext) => Of(model, device, chips, context)[^1];
+
     static Parallelism Division(LpuMachine machine) => new(machine.ChipsPerStage, machine.Chips / machine.ChipsPerStage);
 }

@@ -66,10 +66,35 @@ public class LpuCostTests
     [Fact]
     public void Public_count_of_chips_holds_the_model_and_gives_the_public_speed()
     {
-        LpuCost cost = new(new(SramModels.Of("llama-2-70b"), SramModels.Lpu, Assert.Single(SramLayouts.Of(SramModels.Of("llama-2-70b"), SramModels.Lpu, 576, 4096)), ""));
+        PlannedModel model = SramModels.Of("llama-2-70b");
+        LpuCost cost = new(new(model, SramModels.Lpu, SramLayouts.Usual(model, SramModels.Lpu, 576, 4096), ""));
+        Assert.InRange(cost.Deployment.Parallel.Chips, 500, 576);
         StepTime step = cost.Step(cost.Deployment.Model.Step(1, new(512, 1)));
         Assert.InRange(1 / step.Seconds, 300 / cost.Error.High, 300 / cost.Error.Low);
         Assert.Equal("fixed cost", step.Bound); // not the 3 µs of reading weights at 80 TB/s a chip
+    }
+
+    [Fact]
+    public void One_stage_of_many_chips_means_only_how_many_there_are()
+    {
+        PlannedModel model = SramModels.Of("llama-2-70b");
+        LpuCost divided = new(new(model, SramModels.Lpu, SramLayouts.Usual(model, SramModels.Lpu, 576), ""));
+        LpuCost counted = new(new(model, SramModels.Lpu, new(576), ""));
+        Assert.Equal(divided.Step(model.Step(1, new(512, 1))), counted.Step(model.Step(1, new(512, 1))));
+    }
+
+    [Theory]
+    [InlineData("groq-lpu", 300, 1000)]
+    [InlineData("wse-3", 4, 8)]
+    public void A_plan_finds_chips_that_hold_the_model(string device, int least, int most)
+    {
+        Millrace.Planning.Plans.Planner planner = new(CostModels.For);
+        Millrace.Planning.Plans.PlanRequest request = new(SramModels.Of("llama-3-70b", device == "wse-3" ? "fp16" : "int8"), 1024, 256, Millrace.Planning.Plans.PlanTarget.Default);
+        Millrace.Planning.Plans.Plan plan = planner.Best(DeviceCatalogue.BuiltIn.Get(device), request).Simulated();
+        Assert.True(plan.Fits && plan.MeetsTarget, plan.Reason);
+        Assert.InRange(plan.Chips, least, most);
+        Assert.NotNull(plan.Loaded);
+        Assert.Contains("hold", planner.Best(DeviceCatalogue.BuiltIn.Get(device), request with { Count = 2 }).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

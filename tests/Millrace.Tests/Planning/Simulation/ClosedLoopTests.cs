@@ -54,6 +54,15 @@ public class ClosedLoopTests
     }
 
     [Fact]
+    public void A_pipeline_with_room_for_fewer_sequences_than_stages_runs_as_many_as_fit()
+    {
+        SimpleReplica cost = new(stages: 8, kvBytes: 2.5 * 1216 * 65_536.0); // blocks of 32 tokens: room for two
+        ClosedLoop load = new() { Concurrency = 2, InputTokens = 1000, OutputTokens = 200 };
+        Assert.Equal(load.Run(new SimpleReplica(stages: 2)).Tpot.Mean, load.Run(cost).Tpot.Mean, 12);
+        Assert.Equal(1, KvSpace.Batches(new SimpleReplica(stages: 8, kvBytes: 1.5 * 1216 * 65_536.0), 1200, 100));
+    }
+
+    [Fact]
     public void The_burst_counts_where_the_loop_is_drained()
     {
         ClosedLoop steady = new() { Concurrency = 64, InputTokens = 2000, OutputTokens = 200, LeastPart = 0.5, Requests = 256 };
