@@ -100,8 +100,8 @@ public sealed class ModelOpenerTests : IDisposable
     [Fact]
     public void Unknown_name_brings_near_ones()
     {
-        Millrace.Planning.PlanningException wrong = Assert.Throws<Millrace.Planning.PlanningException>(() => ModelOpener.Open("lamma"));
-        Assert.Contains("llama", wrong.Message, StringComparison.Ordinal);
+        Millrace.Planning.PlanningException wrong = Assert.Throws<Millrace.Planning.PlanningException>(() => ModelOpener.Open("llamma-3"));
+        Assert.Contains("llama-3-8b", wrong.Message, StringComparison.Ordinal);
     }
 
     string Folder(string config)
