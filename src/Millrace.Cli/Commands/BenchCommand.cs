@@ -33,6 +33,7 @@ sealed class BenchCommand : Command
         _options.AddTo(this);
         Add(new BenchServeCommand(terminal));
         Add(new BenchBesideCommand(terminal));
+        Add(new BenchTwinCommand(terminal));
         SetAction(Run);
     }
 

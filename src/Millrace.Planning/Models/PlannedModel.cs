@@ -38,6 +38,7 @@ public sealed class PlannedModel : ModelWork
         _flopsOfRow = head.Flops;
         _experts = [.. plan.Body.Where(static op => op is ExpertGateOp or ExpertDownOp).GroupBy(CountsOf).Select(ops => new ExpertSet(ops.Key.Experts, ops.Key.Used, Sum(ops, one).WeightBytes / ops.Key.Used))];
         _keys = [.. attention.GroupBy(static op => op.Shape.Window).Select(ops => (ops.Key, Cost: Sum(ops, one))).Select(keys => new KeySet(keys.Key, keys.Cost.KvBytes, keys.Cost.Flops))];
+        Profile = PlanProfile.Of(plan);
         WeightBytes = plan.Weights.Sum(static weight => (double)weight.Bytes) + plan.Graph.Ops.SelectMany(static op => op.Vectors).Distinct().Sum(static vector => (double)vector.Bytes);
         Parameters = file.Tensors.Values.Where(static tensor => !tensor.Name.StartsWith("rope_", StringComparison.Ordinal)).Sum(static tensor => (double)tensor.Columns * tensor.Rows);
         bool tied = !file.Tensors.ContainsKey("output.weight");
@@ -87,6 +88,9 @@ public sealed class PlannedModel : ModelWork
 
     /// <inheritdoc/>
     public override double WeightBytes { get; }
+
+    /// <summary>The plan's ops in the sizes that decide how long a processor takes for them.</summary>
+    public PlanProfile Profile { get; }
 
     /// <summary>A model of the catalogue.</summary>
     public static PlannedModel Of(CatalogueModel model, Precision precision) => Of(model.Id, model.Shape, precision, model.Note);

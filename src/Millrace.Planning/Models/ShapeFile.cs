@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using Millrace.Formats;
+using Millrace.Formats.Blocks;
 
 namespace Millrace.Planning.Models;
 
-/// <summary>A model that is described and not there: the metadata and tensors that a file of its shape has, without their bytes. An architecture page builds its graph of it as of a file.</summary>
+/// <summary>A model that is described and not there: the metadata and tensors that a file of its shape has, without their bytes or with random ones. An architecture page builds its graph of it as of a file.</summary>
 sealed class ShapeFile : ModelFile
 {
     readonly OrderedDictionary<string, Tensor> _tensors = [];
@@ -11,13 +13,14 @@ sealed class ShapeFile : ModelFile
     /// <param name="name">What messages call it.</param>
     /// <param name="shape">What it is like.</param>
     /// <param name="typeOf">The type of each tensor.</param>
-    public ShapeFile(string name, ModelShape shape, Func<ShapedTensor, WeightType> typeOf)
+    /// <param name="random">Whether the tensors can be read, and are random: such a model says nothing, and runs as a real one does.</param>
+    public ShapeFile(string name, ModelShape shape, Func<ShapedTensor, WeightType> typeOf, bool random = false)
     {
         Path = name;
         Metadata = new Metadata(name, shape.Keys());
         foreach (ShapedTensor tensor in TensorLayout.Of(shape))
         {
-            _tensors.Add(tensor.Name, new Described(tensor.Name, typeOf(tensor), tensor.Extents));
+            _tensors.Add(tensor.Name, random ? new Drawn(tensor, typeOf(tensor)) : new Described(tensor.Name, typeOf(tensor), tensor.Extents));
         }
     }
 
@@ -41,5 +44,23 @@ sealed class ShapeFile : ModelFile
 
         public override void ReadRows(long firstRow, Span<byte> destination) =>
             throw new NotSupportedException($"{Name} is described and has no bytes");
+    }
+
+    sealed class Drawn(ShapedTensor tensor, WeightType type) : Tensor(tensor.Name, type, tensor.Extents)
+    {
+        public override long RowBytes => Type.RowBytes(Columns);
+
+        public override void ReadRows(long firstRow, Span<byte> destination)
+        {
+            CheckRows(firstRow, destination.Length);
+            if (tensor.Role is TensorRole.Norm or TensorRole.Bias)
+            {
+                MemoryMarshal.Cast<byte, float>(destination).Fill(tensor.Role == TensorRole.Norm ? 1 : 0);
+            }
+            else
+            {
+                RandomBlocks.Fill(Type, destination, (ulong)firstRow, 1 / MathF.Sqrt(Columns));
+            }
+        }
     }
 }

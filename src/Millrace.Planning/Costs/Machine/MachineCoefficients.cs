@@ -1,0 +1,95 @@
+using Millrace.Formats;
+using Millrace.Kernels;
+
+namespace Millrace.Planning.Costs.Machine;
+
+/// <summary>Seconds per byte of weights for several numbers of tokens, for products of one type in layers of one width, with what is done to rows between them: the wider the layer, the less that is for each byte.</summary>
+/// <param name="Type">The type.</param>
+/// <param name="Width">Width of the residual stream.</param>
+/// <param name="SecondsPerByte">One for each of <see cref="MachineCoefficients.Tokens"/>, all threads at work.</param>
+public sealed record ProductRate(WeightType Type, int Width, IReadOnlyList<double> SecondsPerByte);
+
+/// <summary>Seconds that a thread takes for one key of one key head.</summary>
+/// <param name="Kv">How keys and values are stored.</param>
+/// <param name="HeadDim">Width of a head.</param>
+/// <param name="Rows">Rows of queries that share the key: tokens times heads of a group, at most 16.</param>
+/// <param name="SecondsPerKey">With a key from memory for few rows, from cache for 16.</param>
+public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, double SecondsPerKey);
+
+/// <summary>How long this processor takes for the parts of a step, measured with the engine's own code.</summary>
+/// <param name="Machine">What was measured: processor, threads, instructions, version.</param>
+/// <param name="Threads">Threads that computed.</param>
+/// <param name="SecondsPerStep">Of a step, whatever its ops.</param>
+/// <param name="SecondsPerOp">Of each op: its barrier and its start.</param>
+/// <param name="Products">Rates of products.</param>
+/// <param name="Attention">Rates of attention.</param>
+public sealed record MachineCoefficients(
+    string Machine, int Threads, double SecondsPerStep, double SecondsPerOp, IReadOnlyList<ProductRate> Products, IReadOnlyList<AttentionRate> Attention)
+{
+    /// <summary>The numbers of tokens at which products are measured.</summary>
+    public static IReadOnlyList<int> Tokens { get; } = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256];
+
+    /// <summary>Seconds for a product over so many tokens, per byte of its weights; interpolated between what was measured, over tokens linearly and over widths by their logarithm.</summary>
+    public double ProductSecondsPerByte(WeightType type, int width, double tokens)
+    {
+        ProductRate? below = null, above = null;
+        foreach (ProductRate rate in Products)
+        {
+            if (rate.Type == type)
+            {
+                below = rate.Width <= width && (below is null || rate.Width > below.Width) ? rate : below;
+                above = rate.Width >= width && (above is null || rate.Width < above.Width) ? rate : above;
+            }
+        }
+
+        if (below is null || above is null || below == above)
+        {
+            return At((below ?? above ?? throw new PlanningException($"no rate of {type.GgufName} was measured on this machine")).SecondsPerByte, tokens);
+        }
+
+        double part = Math.Log((double)width / below.Width) / Math.Log((double)above.Width / below.Width);
+        return At(below.SecondsPerByte, tokens) * (1 - part) + At(above.SecondsPerByte, tokens) * part;
+    }
+
+    /// <summary>Seconds of a thread for one key that so many rows share; interpolated over rows and heads' widths.</summary>
+    public double AttentionSecondsPerKey(KvType kv, int headDim, int rows)
+    {
+        int[] widths = [.. Attention.Where(rate => rate.Kv == kv).Select(static rate => rate.HeadDim).Distinct().Order()];
+        if (widths.Length == 0)
+        {
+            throw new PlanningException($"no attention over {kv} was measured on this machine");
+        }
+
+        int low = widths.LastOrDefault(width => width <= headDim, widths[0]);
+        int high = widths.FirstOrDefault(width => width >= headDim, widths[^1]);
+        double atLow = OfWidth(low), atHigh = OfWidth(high);
+        return low == high ? atLow * headDim / low : atLow + (atHigh - atLow) * (headDim - low) / (high - low);
+
+        double OfWidth(int width)
+        {
+            AttentionRate[] rates = [.. Attention.Where(rate => rate.Kv == kv && rate.HeadDim == width).OrderBy(static rate => rate.Rows)];
+            AttentionRate below = rates.LastOrDefault(rate => rate.Rows <= rows, rates[0]);
+            AttentionRate above = rates.FirstOrDefault(rate => rate.Rows >= rows, rates[^1]);
+            return below == above ? below.SecondsPerKey : below.SecondsPerKey + (above.SecondsPerKey - below.SecondsPerKey) * (rows - below.Rows) / (above.Rows - below.Rows);
+        }
+    }
+
+    /// <summary>The rate at a number of tokens, of rates for <see cref="Tokens"/>.</summary>
+    internal static double At(IReadOnlyList<double> rates, double tokens)
+    {
+        int last = Tokens.Count - 1;
+        if (tokens >= Tokens[last])
+        {
+            return rates[last] * tokens / Tokens[last];
+        }
+
+        int next = 1;
+        while (next < last && Tokens[next] < tokens)
+        {
+            next++;
+        }
+
+        double part = Math.Max(0, (tokens - Tokens[next - 1]) / (Tokens[next] - Tokens[next - 1]));
+        return rates[next - 1] * (1 - part) + rates[next] * part;
+    }
+}

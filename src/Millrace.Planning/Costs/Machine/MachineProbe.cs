@@ -1,0 +1,172 @@
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Planning.Hardware.Machine;
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Costs.Machine;
+
+/// <summary>Measures the <see cref="MachineCoefficients"/> of this processor: small models of random weights, each made so that one part of a step outweighs the others, run by the engine's own code.</summary>
+public sealed class MachineProbe
+{
+    const int Vocabulary = 256;
+    const long ProductBytes = 128 << 20; // past any cache
+    const int AttentionDepth = 4096;
+    const int AttentionStreams = 8;
+    const int AttentionKvHeads = 4;
+    const int PromptTokens = 64;
+    const double EnoughSeconds = 0.15;
+    const int LeastRepetitions = 5;
+    const int MostRepetitions = 101;
+
+    static readonly int[] Groups = [1, 2, 4, 8];
+    static readonly int[] HeadDims = [64, 128];
+
+    readonly int _threads;
+    readonly Action<string> _progress;
+    double _perStep, _perOp;
+
+    MachineProbe(int threads, Action<string> progress) => (_threads, _progress) = (threads, progress);
+
+    /// <summary>What coefficients are measured for: processor, instructions, threads and version.</summary>
+    /// <param name="threads">Threads that compute.</param>
+    public static string Identity(int threads) =>
+        $"{Limits.ProcessorName}, {threads} threads, {InstructionSets.VectorBytes * 8}-bit vectors, {string.Join(' ', InstructionSets.Usable)}, Millrace {typeof(MachineProbe).Assembly.GetName().Version}";
+
+    /// <summary>Measures what is asked for and not yet known.</summary>
+    /// <param name="types">Types of weights.</param>
+    /// <param name="kv">How keys and values are kept.</param>
+    /// <param name="threads">Threads that compute.</param>
+    /// <param name="known">What was measured before on this machine, or null.</param>
+    /// <param name="progress">Told what is measured.</param>
+    /// <returns>What is known now; <paramref name="known"/> itself where nothing was missing.</returns>
+    public static MachineCoefficients Measure(IEnumerable<WeightType> types, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null)
+    {
+        WeightType[] missing = [.. types.Distinct().Where(type => known is null || known.Products.All(rate => rate.Type != type))];
+        bool attention = known is null || known.Attention.All(rate => rate.Kv != kv);
+        if (known is not null && missing.Length == 0 && !attention)
+        {
+            return known;
+        }
+
+        MachineProbe probe = new(threads, progress ?? (static _ => { }));
+        if (known is null)
+        {
+            probe.MeasureFixed();
+        }
+        else
+        {
+            (probe._perStep, probe._perOp) = (known.SecondsPerStep, known.SecondsPerOp);
+        }
+
+        List<ProductRate> products = [.. known?.Products ?? [], .. missing.SelectMany(probe.MeasureProducts)];
+        List<AttentionRate> rates = [.. known?.Attention ?? [], .. attention ? HeadDims.SelectMany(width => probe.MeasureAttention(kv, width)) : []];
+        return new(Identity(threads), threads, probe._perStep, probe._perOp, products, rates);
+    }
+
+    // Many ops with next to nothing to do.
+    void MeasureFixed()
+    {
+        _progress("barriers");
+        ModelShape thin = Shape(64, 64, 64, 2, 2, 32);
+        (double few, double many) = (Seconds(thin with { Layers = 8 }, WeightType.Q8_0, 1), Seconds(thin, WeightType.Q8_0, 1));
+        int opsOfLayer = (Ops(thin) - Ops(thin with { Layers = 8 })) / (thin.Layers - 8);
+        _perOp = Math.Max(0, (many - few) / (opsOfLayer * (thin.Layers - 8)));
+        _perStep = Math.Max(0, few - Ops(thin with { Layers = 8 }) * _perOp);
+    }
+
+    IEnumerable<ProductRate> MeasureProducts(WeightType type)
+    {
+        foreach ((int width, int ffn, int heads, int kvHeads) in ((int, int, int, int)[])[(512, 1536, 8, 4), (1024, 3072, 16, 8), (2048, 8192, 32, 8)])
+        {
+            _progress($"{type.GgufName} layers of width {width}");
+            ModelShape one = Shape(1, width, ffn, heads, kvHeads, 64);
+            double bytes = Profile(one, type).Products.Sum(static product => product.Bytes * product.Count);
+            yield return Rate(one with { Layers = (int)Math.Clamp(ProductBytes / bytes, 1, 64) }, type);
+        }
+    }
+
+    ProductRate Rate(ModelShape shape, WeightType type)
+    {
+        PlanProfile profile = Profile(shape, type);
+        double bytes = profile.Products.Sum(product => product.Bytes * product.Count * Math.Ceiling((double)product.Slabs / _threads) * _threads / product.Slabs);
+        using CpuDevice device = Load(shape, type, KvType.F16, 32, MachineCoefficients.Tokens[^1]);
+        StreamRun run = new(device, MachineCoefficients.Tokens[^1]);
+        double fixedPart = _perStep + (profile.Ops * _perOp);
+        double[] rates = [.. MachineCoefficients.Tokens.Select(tokens => Math.Max(fixedPart, Seconds(run, tokens, 0, 1) - fixedPart) / bytes)];
+        return new(type, shape.Width, rates);
+    }
+
+    IEnumerable<AttentionRate> MeasureAttention(KvType kv, int headDim)
+    {
+        foreach (int group in Groups)
+        {
+            _progress($"attention with {group} heads of {headDim} to a key");
+            ModelShape shape = Shape(2, 64, 64, group * AttentionKvHeads, AttentionKvHeads, headDim);
+            using CpuDevice device = Load(shape, WeightType.Q8_0, kv, AttentionDepth, Math.Max(PromptTokens, AttentionStreams));
+            StreamRun run = new(device, AttentionStreams);
+            run.FillCache();
+            const int Near = 31;
+            double keys = (double)shape.Layers * AttentionKvHeads * (AttentionDepth - 1 - Near);
+            yield return new(kv, headDim, group, Slope(run, AttentionStreams, AttentionDepth - 1, Near, 1) * _threads / (keys * AttentionStreams));
+            if (group == 4)
+            {
+                int last = AttentionDepth - PromptTokens;
+                double prompt = (double)shape.Layers * AttentionKvHeads * (last - Near) * (PromptTokens * group / 16.0);
+                yield return new(kv, headDim, 16, Slope(run, 1, last, Near, PromptTokens) * _threads / prompt);
+            }
+        }
+    }
+
+    static double Slope(StreamRun run, int streams, int far, int near, int count) => Math.Max(1e-12, Seconds(run, streams, far, count) - Seconds(run, streams, near, count));
+
+    double Seconds(ModelShape shape, WeightType type, int tokens)
+    {
+        using CpuDevice device = Load(shape, type, KvType.F16, 32, tokens);
+        return Seconds(new StreamRun(device, tokens), tokens, 0, 1);
+    }
+
+    // The median, for others use the machine too.
+    static double Seconds(StreamRun run, int streams, int position, int count)
+    {
+        List<double> seconds = [];
+        double sum = run.Time(streams, position, count) * 0;
+        while (seconds.Count < LeastRepetitions || (sum < EnoughSeconds && seconds.Count < MostRepetitions))
+        {
+            seconds.Add(run.Time(streams, position, count));
+            sum += seconds[^1];
+        }
+
+        seconds.Sort();
+        return seconds[seconds.Count / 2];
+    }
+
+    CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens)
+    {
+        using ShapeFile file = File(shape, type, random: true);
+        CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = Math.Max(tokens, AttentionStreams) * StreamRun.BlocksFor(context) });
+        StreamRun run = new(device, 1);
+        for (int i = 0; i < 40; i++)
+        {
+            run.Time(1, 0, 1); // until the code is compiled at its best
+        }
+
+        return device;
+    }
+
+    static ShapeFile File(ModelShape shape, WeightType type, bool random) =>
+        new("probe", shape, tensor => tensor.Role is TensorRole.Norm or TensorRole.Bias ? WeightType.F32 : TensorLayout.Fit(type, tensor.Extents[0]), random);
+
+    static PlanProfile Profile(ModelShape shape, WeightType type)
+    {
+        using ShapeFile file = File(shape, type, random: false);
+        return PlannedModel.Of(file, "probe").Profile;
+    }
+
+    static int Ops(ModelShape shape) => Profile(shape, WeightType.Q8_0).Ops;
+
+    static ModelShape Shape(int layers, int width, int ffn, int heads, int kvHeads, int headDim) => new()
+    {
+        Layers = layers, Width = width, Ffn = ffn, Heads = heads, KvHeads = kvHeads, HeadDim = headDim, Vocabulary = Vocabulary, Context = AttentionDepth, Tied = true,
+    };
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Planning.Hardware;
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Costs.Machine;
+
+/// <summary>Keeps what was measured of this machine in a file, so that it is measured once: <c>machine.json</c> in Millrace's home folder. What was measured on another machine, with other threads or by another version is measured again.</summary>
+public static class MachineStore
+{
+    const string FileName = "machine.json";
+
+    /// <summary>The cost of a model here.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="device">This machine.</param>
+    /// <param name="kv">How keys and values are kept.</param>
+    /// <param name="threads">Threads that compute.</param>
+    /// <param name="home">Millrace's home folder; null keeps nothing.</param>
+    /// <param name="progress">Told what is measured; null where nothing may be measured now.</param>
+    /// <returns>The cost, or null where something is missing that may not be measured now.</returns>
+    /// <exception cref="PlanningException">The model has weights in a type that cannot be measured.</exception>
+    public static MachineCost? Cost(PlannedModel model, DeviceSpec device, KvType kv, int threads, string? home, Action<string>? progress)
+    {
+        WeightType[] types = [.. model.Profile.Products.Select(static product => product.Type).Distinct()];
+        if (types.FirstOrDefault(static type => !type.IsGguf) is var other && other != default)
+        {
+            throw new PlanningException($"{other.GgufName} weights are not measured on this machine: name a precision of GGUF files");
+        }
+
+        MachineCoefficients? known = home is null ? null : Read(home, threads);
+        if (progress is null && (known is null || known.Attention.All(rate => rate.Kv != kv) || types.Any(type => known.Products.All(rate => rate.Type != type))))
+        {
+            return null;
+        }
+
+        MachineCoefficients measured = MachineProbe.Measure(types, kv, threads, known, progress);
+        if (home is not null && measured != known)
+        {
+            Write(home, measured);
+        }
+
+        return new MachineCost(new Deployment(model, device, new Parallelism(1), "millrace"), model, measured, kv, Band);
+    }
+
+    /// <summary>The error that the comparison of <c>bench twin</c> found; see docs/planning.md.</summary>
+    static ErrorBand Band { get; } = new("measured here, models not among those measured", 54, 0.05, 0.88, 1.12);
+
+    static MachineCoefficients? Read(string home, int threads)
+    {
+        string path = Path.Combine(home, FileName);
+        try
+        {
+            JsonNode? root = File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path)) : null;
+            if (root is null || (string?)root["machine"] != MachineProbe.Identity(threads))
+            {
+                return null;
+            }
+
+            return new MachineCoefficients(
+                (string)root["machine"]!, threads, Number(root["step"]), Number(root["op"]),
+                [.. root["products"]!.AsArray().Select(static node => new ProductRate(
+                    WeightTypes.TryParse((string)node!["type"]!, out WeightType type) ? type : throw new FormatException(), (int)node["width"]!, Rates(node["seconds_per_byte"]!.AsArray())))],
+                [.. root["attention"]!.AsArray().Select(static node => new AttentionRate(
+                    Enum.Parse<KvType>((string)node!["kv"]!), (int)node["head_dim"]!, (int)node["rows"]!, Number(node["seconds_per_key"])))]);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
+        {
+            return null; // damaged: it is measured again
+        }
+    }
+
+    static void Write(string home, MachineCoefficients machine)
+    {
+        JsonObject root = new()
+        {
+            ["machine"] = machine.Machine,
+            ["step"] = machine.SecondsPerStep,
+            ["op"] = machine.SecondsPerOp,
+            ["products"] = new JsonArray([.. machine.Products.Select(static rate => new JsonObject
+            {
+                ["type"] = rate.Type.GgufName,
+                ["width"] = rate.Width,
+                ["seconds_per_byte"] = new JsonArray([.. rate.SecondsPerByte.Select(static seconds => JsonValue.Create(seconds))]),
+            })]),
+            ["attention"] = new JsonArray([.. machine.Attention.Select(static rate => new JsonObject
+            {
+                ["kv"] = rate.Kv.ToString(),
+                ["head_dim"] = rate.HeadDim,
+                ["rows"] = rate.Rows,
+                ["seconds_per_key"] = rate.SecondsPerKey,
+            })]),
+        };
+        Directory.CreateDirectory(home);
+        string path = Path.Combine(home, FileName);
+        string partial = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}");
+        File.WriteAllText(partial, root.ToJsonString());
+        File.Move(partial, path, overwrite: true);
+    }
+
+    static double[] Rates(JsonArray array) => array.Count == MachineCoefficients.Tokens.Count
+        ? [.. array.Select(static node => Number(node))]
+        : throw new FormatException();
+
+    static double Number(JsonNode? node) => (double)node! is var value && double.IsFinite(value) && value >= 0 ? value : throw new FormatException();
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Millrace.Cache;
+using Millrace.Devices.Cpu;
+using Millrace.Scheduling;
+
+namespace Millrace.Planning.Costs.Machine;
+
+/// <summary>Drives a device with streams of random ids and measures its steps, logits included, sampling not.</summary>
+sealed unsafe class StreamRun
+{
+    readonly CpuDevice _device;
+    readonly Random _random = new(0);
+    readonly StepBatch _batch = new();
+    readonly int[][] _blocks; // [stream] its KV blocks
+
+    /// <summary>Prepares for so many streams of the device's context each.</summary>
+    public StreamRun(CpuDevice device, int streams)
+    {
+        _device = device;
+        int each = BlocksFor(device.Options.Context);
+        _blocks = [.. Enumerable.Range(0, streams).Select(stream => Enumerable.Range(stream * each, each).ToArray())];
+    }
+
+    /// <summary>KV blocks that so many tokens of a stream take.</summary>
+    public static int BlocksFor(int tokens) => (tokens + KvCache.BlockSize - 1) / KvCache.BlockSize;
+
+    /// <summary>Writes random keys and values for all positions, as though prompts had been computed: what attention costs does not depend on what it reads, but on that it is there.</summary>
+    public void FillCache()
+    {
+        foreach (int block in _blocks.SelectMany(static blocks => blocks))
+        {
+            for (int layer = 0; layer < _device.Plan.Graph.Layers.Count; layer++)
+            {
+                Graphs.AttentionShape shape = _device.Plan.Graph.Layers[layer];
+                float[] key = Row(shape.HeadDim);
+                float[] value = Row(shape.ValueDim);
+                fixed (float* k = key, v = value)
+                {
+                    for (int at = 0; at < shape.KvHeads * KvCache.BlockSize; at++)
+                    {
+                        _device.Cache.Store(layer, block, at % KvCache.BlockSize, at / KvCache.BlockSize, k, v);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Seconds of a step in which so many streams each compute tokens at a position.</summary>
+    /// <param name="streams">How many.</param>
+    /// <param name="position">Tokens of each in the cache.</param>
+    /// <param name="count">Tokens of each.</param>
+    public double Time(int streams, int position, int count)
+    {
+        _batch.Clear();
+        for (int stream = 0; stream < streams; stream++)
+        {
+            _batch.Slices.Add(new StepSlice(_batch.Tokens.Count, count, position, _blocks[stream], 1));
+            for (int token = 0; token < count; token++)
+            {
+                _batch.Tokens.Add(_random.Next(_device.Vocabulary));
+            }
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        _device.Run(_batch);
+        for (int row = 0; row < streams; row++)
+        {
+            _device.Logits(row);
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>The median of several such steps, after one that is not counted.</summary>
+    public double Median(int streams, int position, int count, int repetitions)
+    {
+        Time(streams, position, count);
+        double[] seconds = new double[repetitions];
+        for (int i = 0; i < repetitions; i++)
+        {
+            seconds[i] = Time(streams, position, count);
+        }
+
+        Array.Sort(seconds);
+        return seconds[repetitions / 2];
+    }
+
+    float[] Row(int width)
+    {
+        float[] row = new float[width];
+        for (int i = 0; i < width; i++)
+        {
+            row[i] = _random.NextSingle() - 0.5f;
+        }
+
+        return row;
+    }
+}

@@ -1,0 +1,120 @@
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Planning.Hardware;
+using Millrace.Planning.Models;
+
+namespace Millrace.Planning.Costs.Machine;
+
+/// <summary>A step that was predicted and measured.</summary>
+/// <param name="Model">The model's shape.</param>
+/// <param name="Type">The type of its weights.</param>
+/// <param name="Batch">Sequences, a token each.</param>
+/// <param name="Context">Tokens of each in the cache.</param>
+/// <param name="Predicted">Seconds.</param>
+/// <param name="Measured">Seconds: the median of all rounds.</param>
+public sealed record TwinPoint(string Model, WeightType Type, int Batch, int Context, double Predicted, double Measured)
+{
+    /// <summary>Predicted over measured, less 1.</summary>
+    public double Error => Predicted / Measured - 1;
+}
+
+/// <summary>Compares the model of this machine with the machine: shapes of the catalogue with random weights, each loaded in turn, several rounds of it, so that what else goes on here meets all alike.</summary>
+public sealed class TwinRun
+{
+    const int StepsOfRound = 9;
+    const double SecondsOfRound = 0.4;
+
+    readonly int _threads;
+    readonly Action<string> _progress;
+    readonly Dictionary<(string Model, WeightType Type, int Batch, int Context), List<double>> _seconds = [];
+
+    TwinRun(int threads, Action<string> progress) => (_threads, _progress) = (threads, progress);
+
+    /// <summary>Predicts, then measures.</summary>
+    /// <param name="models">Shapes of the catalogue.</param>
+    /// <param name="types">Types of weights.</param>
+    /// <param name="batches">Sequences.</param>
+    /// <param name="contexts">Tokens in the cache.</param>
+    /// <param name="rounds">Rounds.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="home">Where coefficients are kept; null measures them anew.</param>
+    /// <param name="progress">Told what is done.</param>
+    public static IReadOnlyList<TwinPoint> Compare(
+        IReadOnlyList<CatalogueModel> models, IReadOnlyList<WeightType> types, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, int rounds, int threads, string? home, Action<string> progress)
+    {
+        TwinRun run = new(threads, progress);
+        DeviceSpec here = DeviceCatalogue.Here(threads);
+        List<TwinPoint> points = [];
+        MachineCoefficients? known = null;
+        foreach (CatalogueModel model in models)
+        {
+            foreach (WeightType type in types)
+            {
+                PlannedModel planned = PlannedModel.Of(model, Precision.OfGguf(type));
+                MachineCost cost;
+                if (home is not null)
+                {
+                    cost = MachineStore.Cost(planned, here, KvType.F16, threads, home, progress)!;
+                }
+                else
+                {
+                    known = MachineProbe.Measure(planned.Profile.Products.Select(static product => product.Type), KvType.F16, threads, known, progress);
+                    cost = new MachineCost(new Deployment(planned, here, new Parallelism(1), "millrace"), planned, known, KvType.F16, new ErrorBand("", 0, 0, 1, 1));
+                }
+
+                points.AddRange(from context in contexts from batch in batches select new TwinPoint(model.Id, type, batch, context, cost.Step(planned.Step(batch, new(context, 1))).Seconds, 0));
+            }
+        }
+
+        for (int round = 0; round < rounds; round++)
+        {
+            foreach (CatalogueModel model in models)
+            {
+                foreach (WeightType type in types)
+                {
+                    run.Measure(model, type, batches, contexts, $"round {round + 1} of {rounds}");
+                }
+            }
+        }
+
+        return [.. points.Select(point => point with { Measured = run.Median((point.Model, point.Type, point.Batch, point.Context)) })];
+    }
+
+    void Measure(CatalogueModel model, WeightType type, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, string round)
+    {
+        _progress($"{round}: {model.Id} in {type.GgufName}");
+        int context = contexts.Max() + 1;
+        Precision precision = Precision.OfGguf(type);
+        using ShapeFile file = new(model.Id, model.Shape, tensor => precision.TypeOf(tensor, model.Shape), random: true);
+        using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, MaxTokens = Math.Max(64, batches.Max()), KvBlocks = batches.Max() * StreamRun.BlocksFor(context) });
+        StreamRun run = new(device, batches.Max());
+        run.FillCache();
+        for (int i = 0; i < 10; i++)
+        {
+            run.Time(1, 0, 1);
+        }
+
+        foreach (int depth in contexts)
+        {
+            foreach (int batch in batches)
+            {
+                List<double> seconds = _seconds.TryGetValue((model.Id, type, batch, depth), out List<double>? list) ? list : _seconds[(model.Id, type, batch, depth)] = [];
+                run.Time(batch, depth, 1);
+                double sum = 0;
+                for (int i = 0; i < StepsOfRound || (sum < SecondsOfRound && i < 200); i++)
+                {
+                    seconds.Add(run.Time(batch, depth, 1));
+                    sum += seconds[^1];
+                }
+            }
+        }
+    }
+
+    double Median((string, WeightType, int, int) key)
+    {
+        List<double> seconds = _seconds[key];
+        seconds.Sort();
+        return seconds[seconds.Count / 2];
+    }
+}
