@@ -1,7 +1,7 @@
 namespace Millrace.Cli;
 
 /// <summary>A conversation at the terminal. The answers go to standard output, all else to standard error.</summary>
-sealed class Repl(Terminal terminal, Engine engine, Conversation conversation, GenerationRequest request)
+sealed class Repl(Terminal terminal, Engine engine, Conversation conversation, GenerationRequest request, Pace? pace = null)
 {
     const string Fence = "\"\"\"";
 
@@ -43,14 +43,16 @@ sealed class Repl(Terminal terminal, Engine engine, Conversation conversation, G
         try
         {
             List<int> prompt = conversation.Ask(text);
+            Pace.Stream? stream = pace?.Begin(prompt.Count);
             Answer answer = Cli.Answer.Of(engine, request with { Prompt = prompt }, piece =>
             {
+                stream?.Wait(piece);
                 terminal.Out.Write(piece.Text);
                 terminal.Out.Flush();
             }, interrupt.Token);
             terminal.Out.WriteLine();
             terminal.Out.Flush();
-            terminal.Error.WriteLine(AnswerReport.Line(answer));
+            terminal.Error.WriteLine(stream?.Line ?? AnswerReport.Line(answer));
             conversation.Add(text, prompt, answer);
         }
         catch (CommandException exception)

@@ -225,13 +225,7 @@ sealed class EngineLoop
         Volatile.Write(ref _stepBegan, 0);
         long microseconds = _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
         _recorder?.Step(_ledger.Steps, Seconds(_options.TimeProvider.GetTimestamp()) - microseconds / 1e6, microseconds, _scheduler, batch, failed);
-        int decodes = 0;
-        foreach (StepSlice slice in batch.Slices)
-        {
-            decodes += slice.Count == 1 ? 1 : 0;
-        }
-
-        return new(_ledger.Steps, batch.Slices.Count, batch.Tokens.Count, decodes, newTokens, microseconds, _planner.Predicted);
+        return StepReport.Of(_ledger.Steps, batch, newTokens, microseconds, _planner.Predicted);
     }
 
     void Observe(in StepReport report)

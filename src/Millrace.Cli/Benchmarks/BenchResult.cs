@@ -11,6 +11,12 @@ namespace Millrace.Cli.Benchmarks;
 /// <param name="Bytes">Weights and KV that a repetition must read.</param>
 sealed record BenchResult(string Kind, int Tokens, int Batch, int Depth, double[] Seconds, double[] FirstToken, double[] InterToken, double Bytes)
 {
+    /// <summary>Seconds that a repetition was predicted to take; null where nothing predicts.</summary>
+    public double? Predicted { get; init; }
+
+    /// <summary>Tokens per second that were predicted.</summary>
+    public double? PredictedRate => Predicted is { } seconds ? Rate(seconds) : null;
+
     /// <summary>Tokens per second of the median repetition, all streams together.</summary>
     public double Median => Rate(Percentile(Seconds, 50)!.Value);
 

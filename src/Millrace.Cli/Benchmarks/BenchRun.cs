@@ -16,11 +16,18 @@ sealed class BenchRun
     readonly Random _random = new(0);
     readonly StepBatch _batch = new();
     readonly int[][] _blocks; // [stream] its KV blocks
+    bool _watched;
+
+    readonly StepTwin? _twin;
 
     /// <summary>Prepares for so many streams of the device's context each.</summary>
-    public BenchRun(CpuDevice device, int streams)
+    /// <param name="device">The device.</param>
+    /// <param name="streams">Streams.</param>
+    /// <param name="twin">Predicts the steps that are measured, or null.</param>
+    public BenchRun(CpuDevice device, int streams, StepTwin? twin = null)
     {
         _device = device;
+        _twin = twin;
         int each = BlocksFor(device.Options.Context);
         _blocks = [.. Enumerable.Range(0, streams).Select(stream => Enumerable.Range(stream * each, each).ToArray())];
     }
@@ -57,6 +64,7 @@ sealed class BenchRun
         double[] seconds = new double[repetitions];
         List<double> first = [];
         double bytes = 0;
+        Watch(true);
         for (int i = 0; i < repetitions; i++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -64,7 +72,8 @@ sealed class BenchRun
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        return new BenchResult("prefill", tokens, streams, depth, seconds, [.. first], [], bytes);
+        Watch(false);
+        return new BenchResult("prefill", tokens, streams, depth, seconds, [.. first], [], bytes) { Predicted = Predicted(repetitions) };
     }
 
     /// <summary>Measures generation.</summary>
@@ -73,6 +82,7 @@ sealed class BenchRun
         double[] seconds = new double[repetitions];
         double[] first = new double[repetitions];
         double[] steps = new double[repetitions * tokens];
+        Watch(true);
         for (int i = 0; i < repetitions; i++)
         {
             for (int token = 0; token < tokens; token++)
@@ -86,8 +96,9 @@ sealed class BenchRun
             }
         }
 
+        Watch(false);
         double bytes = Enumerable.Range(depth, tokens).Sum(position => Bytes([.. Enumerable.Repeat((position, 1), streams)], streams));
-        return new BenchResult("decode", tokens, streams, depth, seconds, first, steps, bytes);
+        return new BenchResult("decode", tokens, streams, depth, seconds, first, steps, bytes) { Predicted = Predicted(repetitions) };
     }
 
     // Stream after stream, as many tokens in a step as it takes. Adds the time to each stream's first token; returns the bytes to read.
@@ -135,12 +146,30 @@ sealed class BenchRun
             }
         }
 
+        long start = Stopwatch.GetTimestamp();
         _device.Run(_batch);
         for (int row = 0; row < ending; row++)
         {
             _device.Logits(row);
         }
+
+        if (_watched)
+        {
+            _twin?.Add(slices, ending, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
     }
+
+    // What warms up or fills is no part of a measurement.
+    void Watch(bool on)
+    {
+        _watched = on;
+        if (on && _twin is not null)
+        {
+            _twin.Predicted = 0;
+        }
+    }
+
+    double? Predicted(int repetitions) => _twin is { Predicts: true } ? _twin.Predicted / repetitions : null;
 
     double Bytes(IReadOnlyList<(int, int)> slices, int logitRows) =>
         _device.Plan.Cost(new StepShape(slices, logitRows, KvCache.NumberBytesWithScale(_device.Cache.Type, _device.Plan.Graph.Layers[0].HeadDim))).MemoryBytes;

@@ -19,13 +19,15 @@ sealed class BenchCommand : Command
     readonly Option<int[]?> _batches = CliOptions.Ints("-b", "Streams at once", "1", 1);
     readonly Option<int[]?> _depths = CliOptions.Ints("-d", "Tokens of each stream in the cache before", "0", 0);
     readonly Option<int> _repetitions = CliOptions.Int("-r", "Repetitions", 5, 1, 1000);
+    readonly Option<bool> _predict = CliOptions.Flag("--predict", "Measures this machine first where that was not done before, so that all is predicted besides; takes a minute");
+    readonly Option<string?> _log = CliOptions.Text("--log-steps", "Writes each measured step, and what was predicted for it, a JSON object a line", "FILE");
     readonly Option<string> _output = CliOptions.Choice("--output", "What to print", "table", "json");
 
     public BenchCommand(Terminal terminal)
         : base("bench", "Measures prefill and decode, and how near they come to the memory's speed")
     {
         _terminal = terminal;
-        foreach (Option option in new Option[] { _prompt, _count, _batches, _depths, _repetitions, _output })
+        foreach (Option option in new Option[] { _prompt, _count, _batches, _depths, _repetitions, _predict, _log, _output })
         {
             Add(option);
         }
@@ -66,7 +68,8 @@ sealed class BenchCommand : Command
             throw new CommandException($"the KV cache of {batches.Max()} streams of {context} tokens needs {Tables.Bytes(device.Cache.BlockBytes * (double)blocks)}, {Tables.Bytes(Limits.AvailableMemory)} are available");
         }
 
-        List<BenchResult> results = Measure(new BenchRun(device, batches.Max()), prompt, count, batches, depths, parse.GetRequiredValue(_repetitions));
+        using StepTwin twin = new(file, options, parse.GetValue(_predict) ? Progress : null, parse.GetValue(_log));
+        List<BenchResult> results = Measure(new BenchRun(device, batches.Max(), twin), prompt, count, batches, depths, parse.GetRequiredValue(_repetitions));
         if (parse.GetValue(_output) == "json")
         {
             _terminal.Out.WriteLine(Json(path, options, bandwidth, results).ToJsonString());
@@ -114,7 +117,7 @@ sealed class BenchCommand : Command
     void WriteTable(string path, CpuOptions options, double bandwidth, List<BenchResult> results)
     {
         _terminal.Out.WriteLine($"{path}: {options.Threads} thread(s), {options.KvType.ToString().ToLowerInvariant()} KV; memory reads {Tables.Bytes(bandwidth)}/s");
-        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tok/s", ">spread", ">first", ">p50", ">p95", ">p99", ">GB/s", ">mem");
+        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tok/s", ">predicted", ">spread", ">first", ">p50", ">p95", ">p99", ">GB/s", ">mem");
         foreach (BenchResult result in results)
         {
             table.Add(
@@ -123,6 +126,7 @@ sealed class BenchCommand : Command
                 Text($"{result.Batch}"),
                 Text($"{result.Depth}"),
                 Text($"{result.Median:0.0}"),
+                result.PredictedRate is { } predicted ? Text($"{predicted:0.0}") : "",
                 Text($"{result.SpreadPercent:0} %"),
                 Milliseconds(BenchResult.Percentile(result.FirstToken, 50)),
                 Milliseconds(BenchResult.Percentile(result.InterToken, 50)),
@@ -133,7 +137,7 @@ sealed class BenchCommand : Command
         }
 
         _terminal.Write(table);
-        _terminal.Out.WriteLine("tok/s: all streams together, median; spread: slowest to fastest; in ms: first token,\nand p50 to p99 from token to token; mem: GB/s as part of what memory gives");
+        _terminal.Out.WriteLine("tok/s: all streams together, median; predicted: by what was measured of this machine\n(bench --predict); spread: slowest to fastest; in ms: first token, and p50 to p99 from token to token; mem: GB/s as part of what memory gives");
     }
 
     static JsonObject Json(string path, CpuOptions options, double bandwidth, List<BenchResult> results) => new()
@@ -153,7 +157,7 @@ sealed class BenchCommand : Command
         ["batch"] = result.Batch,
         ["depth"] = result.Depth,
         ["repetitions"] = result.Seconds.Length,
-        ["tokens_per_second"] = new JsonObject { ["median"] = result.Median, ["min"] = result.Min, ["max"] = result.Max },
+        ["tokens_per_second"] = new JsonObject { ["median"] = result.Median, ["min"] = result.Min, ["max"] = result.Max, ["predicted"] = result.PredictedRate },
         ["spread_percent"] = result.SpreadPercent,
         ["first_token_ms"] = Scaled(BenchResult.Percentile(result.FirstToken, 50)),
         ["inter_token_ms"] = new JsonObject

@@ -26,6 +26,7 @@ sealed class RunCommand : Command
     readonly Option<ulong?> _seed = CliOptions.Seed("Seed of the draws [default: another each time]");
     readonly Option<int?> _context = CliOptions.OptionalInt("--ctx", $"Tokens of context [default: the model's, at most {DefaultContext}]", 1, 1 << 24, "-c");
     readonly Option<string> _output = CliOptions.Choice("--output", "What to print", "text", "json", "ids");
+    readonly PaceOptions _pace = new();
 
     public RunCommand(Terminal terminal)
         : base("run", "Answers a text, or talks")
@@ -38,6 +39,7 @@ sealed class RunCommand : Command
 
         Add(_text);
         _options.AddTo(this);
+        _pace.AddTo(this);
         SetAction(Run);
     }
 
@@ -63,6 +65,7 @@ sealed class RunCommand : Command
         }
 
         string path = _options.Path(parse);
+        Pace? pace = _pace.Read(parse, _terminal);
         text ??= tokens is null && !talks ? InputText() : null;
         long began = Stopwatch.GetTimestamp();
         using ModelFile file = ModelFile.Open(path);
@@ -70,13 +73,18 @@ sealed class RunCommand : Command
         TimeSpan load = Stopwatch.GetElapsedTime(began);
         GenerationRequest request = Request(parse);
         Conversation conversation = new(engine.Tokenizer, Format(file, engine, parse), parse.GetValue(_system));
+        if (pace is not null)
+        {
+            _terminal.Error.WriteLine($"millrace: {pace.Line}");
+        }
+
         if (talks)
         {
-            new Repl(_terminal, engine, conversation, request).Run();
+            new Repl(_terminal, engine, conversation, request, pace).Run();
             return 0;
         }
 
-        return AnswerOnce(engine, request with { Prompt = Prompt(parse, engine, conversation, text) }, output, load);
+        return AnswerOnce(engine, request with { Prompt = Prompt(parse, engine, conversation, text) }, output, load, pace);
     }
 
     // An option of an array that is not given is an empty one.
@@ -147,12 +155,14 @@ sealed class RunCommand : Command
         return prompt.Count > 0 ? prompt : throw new UsageException("there is no text to answer");
     }
 
-    int AnswerOnce(Engine engine, GenerationRequest request, string output, TimeSpan load)
+    int AnswerOnce(Engine engine, GenerationRequest request, string output, TimeSpan load, Pace? pace)
     {
         using Interrupt interrupt = new();
         bool first = true;
+        Pace.Stream? stream = pace?.Begin(request.Prompt.Count);
         Answer answer = Answer.Of(engine, request, piece =>
         {
+            stream?.Wait(piece);
             string written = output switch
             {
                 "text" => piece.Text,
@@ -164,10 +174,10 @@ sealed class RunCommand : Command
             _terminal.Out.Flush();
         }, interrupt.Token);
         _terminal.Out.WriteLine(output == "json" ? AnswerReport.Json(answer, request.Sampling.Seed, load) : "");
-        if (_terminal.ErrorIsTerminal)
+        if (_terminal.ErrorIsTerminal || stream is not null)
         {
             _terminal.Out.Flush();
-            _terminal.Error.WriteLine(AnswerReport.Line(answer));
+            _terminal.Error.WriteLine(stream?.Line ?? AnswerReport.Line(answer));
         }
 
         return interrupt.Token.IsCancellationRequested ? CommandLine.Interrupted : 0;

@@ -20,6 +20,7 @@ sealed class ServeCommand : Command
     readonly Terminal _terminal;
     readonly ServedModels _models = new();
     readonly ServePolicy _policy = new();
+    readonly ServeLogs _logs = new();
     readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
     readonly Option<int> _port = CliOptions.Int("--port", "Port to listen on; 0 takes a free one", 8080, 0, 65535, "-p");
 
@@ -29,6 +30,7 @@ sealed class ServeCommand : Command
         _terminal = terminal;
         _models.AddTo(this);
         _policy.AddTo(this);
+        _logs.AddTo(this);
         Add(_host);
         Add(_port);
         SetAction(Run);
@@ -37,6 +39,8 @@ sealed class ServeCommand : Command
     int Run(ParseResult parse)
     {
         ServerOptions options = _policy.Apply(parse, _models.Apply(parse, ServerOptions(parse), _policy.IsEdge(parse))) with { MemoryBandwidth = MemoryBandwidth.Measure(Environment.ProcessorCount) };
+        using ServeLogs logs = _logs; // closed after the engines
+        options = logs.Apply(parse, options);
         using WebApplication app = Create(options);
         using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();

@@ -150,6 +150,21 @@ public sealed class PlannedModel : ModelWork
         return Step(sequences, sequences * each.Count, sequences * each.LogitRows, read, attention);
     }
 
+    /// <summary>The work of a step of which only sums are known. Where layers have windows, all sequences count as equally long.</summary>
+    /// <param name="step">The step.</param>
+    public StepWork Step(in StepReport step)
+    {
+        double read = 0, attention = 0;
+        foreach (KeySet keys in _keys)
+        {
+            double most = keys.Window > 0 ? keys.Window : double.PositiveInfinity;
+            read += keys.Bytes * Math.Min(step.CachedKeys, most * step.Sequences + step.Tokens - step.Sequences);
+            attention += keys.Flops * Math.Min(step.AttendedKeys, most * step.Tokens);
+        }
+
+        return Step(step.Sequences, step.Tokens, step.LogitRows, read, attention);
+    }
+
     StepWork Step(int sequences, int tokens, int rows, double read, double attention)
     {
         double weights = tokens > 0 ? _bodyBytes + _bytesOfEmbedding * tokens + (rows > 0 ? _headBytes : 0) : 0;

@@ -71,6 +71,12 @@ public sealed record ServerOptions
     /// <summary>Bytes a second that this machine reads from memory, to compare steps with; null where nobody measured it.</summary>
     public double? MemoryBandwidth { get; init; }
 
+    /// <summary>What else sees the steps of a model, asked when it is loaded; null is nothing.</summary>
+    public Func<ModelOptions, StepObserver?>? ObserveSteps { get; init; }
+
+    /// <summary>What records a model's engine, asked when it is loaded; null is nothing.</summary>
+    public Func<ModelOptions, RunRecorder?>? OpenRecorder { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -49,7 +49,8 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                     EnergyMeter = slot.EnergyMeter,
                     PowerLimit = options.PowerLimit,
                     AssumedWatts = options.Watts,
-                    StepObserver = StepObserver?.Invoke(slot.Options.Name),
+                    StepObserver = StepObserver?.Invoke(slot.Options.Name) + options.ObserveSteps?.Invoke(slot.Options),
+                    Recorder = options.OpenRecorder?.Invoke(slot.Options),
                 }, new BytesRead(slot));
                 (slot.Details, slot.Needs, slot.LastUsed) = (details, plan.Needs, _clock.GetTimestamp());
                 slot.Engine = engine; // last: it says that the rest is there

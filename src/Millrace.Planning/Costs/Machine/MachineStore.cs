@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Millrace.Formats;
 using Millrace.Kernels;
 using Millrace.Planning.Hardware;
+using Millrace.Planning.Hardware.Machine;
 using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Costs.Machine;
@@ -15,14 +16,14 @@ public static class MachineStore
 
     /// <summary>The cost of a model here.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="device">This machine.</param>
+    /// <param name="device">This machine; null where only times are wanted.</param>
     /// <param name="kv">How keys and values are kept.</param>
     /// <param name="threads">Threads that compute.</param>
     /// <param name="home">Millrace's home folder; null keeps nothing.</param>
     /// <param name="progress">Told what is measured; null where nothing may be measured now.</param>
     /// <returns>The cost, or null where something is missing that may not be measured now.</returns>
     /// <exception cref="PlanningException">The model has weights in a type that cannot be measured.</exception>
-    public static MachineCost? Cost(PlannedModel model, DeviceSpec device, KvType kv, int threads, string? home, Action<string>? progress)
+    public static MachineCost? Cost(PlannedModel model, DeviceSpec? device, KvType kv, int threads, string? home, Action<string>? progress)
     {
         WeightType[] types = [.. model.Profile.Products.Select(static product => product.Type).Distinct()];
         if (types.FirstOrDefault(static type => !type.IsGguf) is var other && other != default)
@@ -42,13 +43,19 @@ public static class MachineStore
             Write(home, measured);
         }
 
-        return new MachineCost(new Deployment(model, device, new Parallelism(1), "millrace"), model, measured, kv, Band);
+        return new MachineCost(new Deployment(model, device ?? Unmeasured, new Parallelism(1), "millrace"), model, measured, kv, Band);
     }
+
+    static DeviceSpec Unmeasured { get; } = new()
+    {
+        Id = DeviceCatalogue.HereId, Name = "this machine", Vendor = "", Kind = DeviceKind.Cpu, Peaks = new Dictionary<NumberType, Figure>(),
+        Memory = [new MemoryLevel("DRAM", new Figure(Limits.TotalMemory, "measured here"), null)],
+    };
 
     /// <summary>The error that the comparison of <c>bench twin</c> found; see docs/planning.md.</summary>
     static ErrorBand Band { get; } = new("measured here, models not among those measured", 54, 0.05, 0.88, 1.12);
 
-    static MachineCoefficients? Read(string home, int threads)
+    internal static MachineCoefficients? Read(string home, int threads)
     {
         string path = Path.Combine(home, FileName);
         try
@@ -72,7 +79,7 @@ public static class MachineStore
         }
     }
 
-    static void Write(string home, MachineCoefficients machine)
+    internal static void Write(string home, MachineCoefficients machine)
     {
         JsonObject root = new()
         {
