@@ -24,8 +24,13 @@ static class Amounts
         _ => $"{Units.Count(value)} {unit}".Replace("  ", " ", StringComparison.Ordinal),
     };
 
-    /// <summary>A range with its unit.</summary>
-    public static string Text(double low, double high, string unit) => $"{Text(low, unit)} to {Text(high, unit)}";
+    /// <summary>A range with its unit, which is said once where both ends have it.</summary>
+    public static string Text(double low, double high, string unit)
+    {
+        (string from, string to) = (Text(low, unit), Text(high, unit));
+        string tail = from.TrimStart([.. "-$0123456789.,"]);
+        return to.TrimStart([.. "-$0123456789.,"]) == tail ? $"{from[..^tail.Length]} to {to}" : $"{from} to {to}";
+    }
 
     static string Rate(double value) => value >= 1000 ? Whole(value) : Units.Digits(value);
 

@@ -30,8 +30,12 @@ sealed record Machine(DeviceSpec Device, int Chips, PlannedModel Model, string E
         {
             Parallelism parallel = SramLayouts.Are(Device) ? SramLayouts.Of(Model, Device, Chips, Physics.Context)[0] : new(Chips);
             ICostModel cost = Price(new Deployment(Model, Device, parallel, Engine));
-            double seconds = cost.Step(Model.Step(batch, new SequenceWork(Physics.Context, 1))).Seconds;
-            return new(seconds, seconds * cost.Error.Low, seconds * cost.Error.High, "s", cost.Error.Basis);
+            StepWork work = Model.Step(batch, new SequenceWork(Physics.Context, 1));
+            double seconds = cost.Step(work).Seconds;
+
+            // An error that would go below physics ends there.
+            double least = Math.Min(seconds, (work.WeightBytes + work.KvBytesRead) / (Chips * Device.MainMemory.BytesPerSecond!.Value));
+            return new(seconds, Math.Clamp(seconds * cost.Error.Low, least, seconds), Math.Max(seconds, seconds * cost.Error.High), "s", cost.Error.Basis);
         }
         catch (PlanningException)
         {

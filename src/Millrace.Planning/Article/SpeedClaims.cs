@@ -48,7 +48,7 @@ static class SpeedClaims
         double high = h100.Max(static evidence => evidence.Seconds) / others.Min(static evidence => evidence.Seconds);
         double groq = h100[1].Seconds / others[1].Seconds, wafer = h100[1].Seconds / others[3].Seconds;
         return new(claim, null, Ratio(context.H100InEight.Predict(), context.Groq.Predict()), new Span(low, high, "x"), [.. h100, .. others], Rules.Range(claim.Values[0], claim.Values[1], low, high),
-            $"From {Amounts.Text(low, high, "x")} over all pairs that were measured; beside H100 with FP8, LPUs are {Amounts.Text(groq, "x")} and wafers at launch {Amounts.Text(wafer, "x")} as fast, Inferentia2 is slower.");
+            $"From {Amounts.Text(low, high, "x")} over all pairs that were measured; beside 8 × H100 with FP8, LPUs are {Amounts.Text(groq, "x")}, wafers at launch {Amounts.Text(wafer, "x")} and Inferentia2 {Amounts.Text(low, "x")} as fast.");
     }
 
     static Finding Access(ArticleContext context)

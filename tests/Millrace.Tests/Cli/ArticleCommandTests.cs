@@ -8,7 +8,7 @@ public class ArticleCommandTests
     public void Table_judges_each_claim_in_a_line()
     {
         string answer = CliRun.Answer("article");
-        Assert.Matches(@"(?m)^ 8 × H100: 45 ms a token +5\.\d* ms +.*9\.11 ms to 29\.7 ms +wrong +Measured ", answer);
+        Assert.Matches(@"(?m)^ 8 × H100: 45 ms a token +5\.\d* ms +.*9\.11 to 29\.7 ms +wrong +Measured ", answer);
         Assert.Matches(@"Of 41 claims [0-9]+ hold, .*\.\n$", answer);
     }
 

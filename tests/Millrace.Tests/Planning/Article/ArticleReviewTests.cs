@@ -130,7 +130,25 @@ public class ArticleReviewTests
         Assert.Equal("-$22.00B", Amounts.Text(-22, "$B"));
         Assert.Equal("1 chip", Amounts.Text(1, "chips"));
         Assert.Equal("53 % a year", Amounts.Text(0.53, "a year"));
+        Assert.Equal("9.11 to 29.7 ms", Amounts.Text(0.00911, 0.0297, "s"));
+        Assert.Equal("432 µs to 2.22 ms", Amounts.Text(432e-6, 0.00222, "s"));
+        Assert.Equal("$0.30 to $0.61/1M", Amounts.Text(0.3, 0.61, "$/1M"));
         Assert.Equal("2027", Amounts.Text(2027, "year"));
+    }
+
+    [Fact]
+    public void Calibrated_predictions_are_above_physics_and_reach_what_was_measured()
+    {
+        Dictionary<string, Finding> findings = ArticleReview.Judge(DeviceCatalogue.BuiltIn, CostModels.For).ToDictionary(static finding => finding.Claim.Id);
+        foreach (string machine in (string[])["h100", "groq", "wse3", "inf2"])
+        {
+            Finding finding = findings[$"{machine}-latency"];
+            Prediction own = finding.Prediction!;
+            Assert.True(finding.Bound!.Value <= own.Low && own.Low <= own.Value && own.Value <= own.High, $"{machine}: {own}");
+            Assert.True(own.Low <= finding.Measured!.High && own.High >= finding.Measured.Low, $"{machine}: {own} and {finding.Measured}");
+        }
+
+        Assert.All(findings.Values.Where(static finding => finding.Prediction is not null), static finding => Assert.InRange(finding.Prediction!.Value, finding.Prediction.Low, finding.Prediction.High));
     }
 
     [Fact]
