@@ -14,6 +14,11 @@ static class PlanOutput
     public static void WriteOne(Terminal terminal, Plan plan)
     {
         terminal.Out.WriteLine(PlanTable.Headline(plan));
+        if (plan.Reason is { } missed)
+        {
+            terminal.Out.WriteLine($"this {missed}");
+        }
+
         Table table = Tables.New("", ">value", "range or part");
         foreach ((string name, string value, string range) in PlanTable.Rows(plan))
         {
@@ -62,7 +67,7 @@ static class PlanOutput
                 Text(plan.TokensPerSecond, Units.Count),
                 Text(plan.JoulesPerToken, static joules => Units.Digits(joules)),
                 plan.Point!.Step.Bound,
-                plan.Error!.Points > 0 ? Units.Percent(plan.Error.Median) : "uncalibrated",
+                plan.Error!.IsCalibrated ? Units.Percent(plan.Error.Median) : "uncalibrated",
                 plan.Reason ?? "");
         }
 

@@ -34,7 +34,9 @@ sealed class PlannedModelOptions
         NumberType? kv = Word<NumberType?>(parse.GetValue(_kv), _kv, static text => Enum.TryParse(text, ignoreCase: true, out NumberType type) && char.IsAsciiLetter(text[0]) ? type : null, $"one of {string.Join(", ", Enum.GetNames<NumberType>()).ToLowerInvariant()}");
         string? name = parse.GetValue(_model);
         bool isElsewhere = name is null || (!File.Exists(name) && !Directory.Exists(name) && ModelCatalogue.Find(name) is null && ModelStore.Names().Contains(name));
-        return ModelOpener.Open(isElsewhere ? ModelStore.Find(name) : name!, weights, kv);
+        string found = isElsewhere ? ModelStore.Find(name) : name!;
+        bool isConfig = Path.GetFileName(found) == "config.json" && File.Exists(found);
+        return ModelOpener.Open(isConfig ? Path.GetDirectoryName(Path.GetFullPath(found))! : found, weights, kv);
     }
 
     /// <summary>The precisions that <c>--precision</c> lists with commas; one null for as the model has it.</summary>

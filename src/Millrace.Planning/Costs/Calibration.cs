@@ -72,7 +72,12 @@ public sealed class Calibration
         ErrorBand error = Errors.TryGetValue(pair, out ErrorBand? band) && band.Points >= LeastPoints
             ? band
             : new ErrorBand($"uncalibrated: {(band?.Points ?? 0).ToString(CultureInfo.InvariantCulture)} points of {pair}", band?.Points ?? 0, 0.5, 0.5, 1.5);
-        return new RooflineCost(deployment, set.Coefficients, PowerModel.Usual, error);
+
+        // Where all held-out measurements lay to one side, that is known of the next too.
+        double bias = error.Low > 1 || error.High < 1 ? Math.Sqrt(error.Low * error.High) : 1;
+        Terms coefficients = default;
+        coefficients.Add(set.Coefficients, bias);
+        return new RooflineCost(deployment, coefficients, PowerModel.Usual, error with { Low = error.Low / bias, High = error.High / bias });
     }
 
     /// <summary>Devices with engines, with how far predictions of their step times are off.</summary>
@@ -81,7 +86,12 @@ public sealed class Calibration
     internal static IReadOnlyList<Observation> Observe(IReadOnlyList<PointRow> rows, DeviceCatalogue devices) =>
         [.. Observation.Of(rows, new ScenarioReader(devices)).Select(static row => row.Observation).OfType<Observation>().Where(static observation => double.IsFinite(observation.Measured))];
 
-    // The engine that most measurements of the device are of.
-    string UsualEngine(DeviceSpec device) =>
-        Errors.Where(pair => pair.Key.StartsWith($"{device.Id} ", StringComparison.Ordinal)).OrderByDescending(static pair => pair.Value.Points).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key[(device.Id.Length + 1)..]).FirstOrDefault("");
+    // The engine that most measurements of the device are of; MLPerf's are of throughput with all the time in the world, so of others first.
+    string UsualEngine(DeviceSpec device) => Errors
+        .Where(pair => pair.Key.StartsWith($"{device.Id} ", StringComparison.Ordinal))
+        .OrderByDescending(static pair => pair.Value.IsCalibrated && !pair.Key.EndsWith(" mlperf", StringComparison.Ordinal))
+        .ThenByDescending(static pair => pair.Value.Points)
+        .ThenBy(static pair => pair.Key, StringComparer.Ordinal)
+        .Select(pair => pair.Key[(device.Id.Length + 1)..])
+        .FirstOrDefault("");
 }

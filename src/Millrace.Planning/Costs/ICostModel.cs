@@ -47,7 +47,11 @@ public readonly record struct StepTime(double Seconds, double Weights, double Kv
 /// <param name="Median">Median relative error, 0.05 for 5 %.</param>
 /// <param name="Low">Measured over predicted, 5th percentile.</param>
 /// <param name="High">Measured over predicted, 95th percentile.</param>
-public sealed record ErrorBand(string Basis, int Points, double Median, double Low, double High);
+public sealed record ErrorBand(string Basis, int Points, double Median, double Low, double High)
+{
+    /// <summary>Whether enough points are behind it to say that it is calibrated.</summary>
+    public bool IsCalibrated => Points >= Calibration.LeastPoints;
+}
 
 /// <summary>The times of a deployment's steps. Immutable, so it may be shared between threads; nothing is allocated by <see cref="Step"/>.</summary>
 public interface ICostModel

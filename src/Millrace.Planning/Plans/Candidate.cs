@@ -91,7 +91,7 @@ sealed class Candidate : IComparable<Candidate>
 
     // The largest batch that keeps a time for each token; 1 where none does.
     static int Largest(SteadyState state, double? seconds) =>
-        seconds is { } limit && state.At(state.Capacity).Tpot > limit ? Math.Max(1, First(1, state.Capacity, batch => state.At(batch).Tpot > limit) - 1) : state.Capacity;
+        seconds is { } limit && state.At(state.Largest).Tpot > limit ? Math.Max(1, First(1, state.Largest, batch => state.At(batch).Tpot > limit) - 1) : state.Largest;
 
     // The first number that holds, of numbers that hold from one on; the last one where none does.
     static int First(int low, int high, Func<int, bool> holds)

@@ -10,6 +10,9 @@ public sealed class SteadyState
     // What engines compute at most of prompts in one step (vLLM's max_num_batched_tokens on large GPUs).
     const int ChunkTokens = 8192;
 
+    // Beyond, nobody has measured; engines admit a quarter of it by themselves.
+    const int MostSequences = 4096;
+
     readonly ModelWork _model;
 
     /// <summary>Prices a replica.</summary>
@@ -35,6 +38,9 @@ public sealed class SteadyState
 
     /// <summary>Sequences whose keys and values fit at their full length.</summary>
     public int Capacity { get; }
+
+    /// <summary>The largest batch that is looked at unless it is asked for.</summary>
+    public int Largest => Math.Min(Capacity, MostSequences);
 
     /// <summary>Seconds to the first token of a prompt alone.</summary>
     public double Ttft { get; }

@@ -91,7 +91,7 @@ public static class PlanPlots
         (DeviceSpec device, SteadyState state, int batch) = (plan.Device, plan.State!, plan.Point!.Batch);
         (double bandwidth, double peak) = (device.MainMemory.BytesPerSecond!.Value, device.Peak(plan.Request.Model.Weights)?.Value ?? device.Peaks.Values.Max(static figure => figure.Value));
         List<PlotPoint> points = [];
-        foreach (int users in new[] { 1, batch, state.Capacity }.Distinct())
+        foreach (int users in new[] { 1, batch, state.Largest }.Distinct())
         {
             (StepTime time, StepWork work) = state.Decode(users);
             points.Add(RoofPoint(plan, time, work, users, Text($"decode, {users:#,0} {(users == 1 ? "user" : "users")}")));
@@ -116,12 +116,12 @@ public static class PlanPlots
     /// <summary>Batches from 1 to the largest, each twice the one before.</summary>
     public static IEnumerable<OperatingPoint> Sweep(SteadyState state)
     {
-        for (int batch = 1; batch < state.Capacity; batch *= 2)
+        for (int batch = 1; batch < state.Largest; batch *= 2)
         {
             yield return state.At(batch);
         }
 
-        yield return state.At(state.Capacity);
+        yield return state.At(state.Largest);
     }
 
     // With a pipeline as many steps are in flight at once as it has stages, or as there are sequences.

@@ -43,7 +43,7 @@ public static class PlanReport
         }
 
         page.Tiles(Tiles(plan));
-        page.Paragraph(error.Points > 0
+        page.Paragraph(error.IsCalibrated
             ? $"Ranges are where nine of ten measurements lie: {PlanTable.Band(error)} of the time, by {error.Basis}; median error {Units.Percent(error.Median)}."
             : $"Ranges are wide because too few measurements of this device are public: {error.Basis}.");
         page.Figures(PlanPlots.Frontier(plan), PlanPlots.CostAgainstLoad([plan]), PlanPlots.Roofline(plan), PlanPlots.Parts(plan));
@@ -114,7 +114,7 @@ public static class PlanReport
         plan.JoulesPerToken is { } joules ? Units.Digits(joules.Value) : "unknown",
         plan.Point!.Step.Bound,
         PlanTable.Band(plan.Error!),
-        plan.Reason ?? (plan.Error!.Points > 0 ? "" : "uncalibrated"),
+        plan.Reason ?? (plan.Error!.IsCalibrated ? "" : "uncalibrated"),
     ];
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

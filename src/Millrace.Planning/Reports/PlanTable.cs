@@ -59,7 +59,7 @@ public static class PlanTable
         yield return ("J per output token", plan.JoulesPerToken is { } joules ? Units.Digits(joules.Value) : "unknown", Range(plan.JoulesPerToken, static value => Units.Digits(value)));
         yield return ("bound", point.Step.Bound, Shares(point.Step));
         yield return ("memory of a replica", Units.Bytes(memory.Memory), $"weights {Units.Bytes(memory.Weights)}, {Units.Bytes(Math.Max(0, memory.KvCapacity))} for KV, {Units.Bytes(memory.KvOfSequence)} a sequence");
-        yield return ("error", error.Points > 0 ? $"median {Units.Percent(error.Median)}" : "uncalibrated", error.Basis);
+        yield return ("error", error.IsCalibrated ? $"median {Units.Percent(error.Median)}" : "uncalibrated", error.Basis);
     }
 
     /// <summary>The parts of a step in words, the largest first; those below 1 % are left out.</summary>

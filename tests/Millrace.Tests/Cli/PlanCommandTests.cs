@@ -105,6 +105,23 @@ public class PlanCommandTests
         Assert.Matches(@"\n +0 +embedding +blk\.[0-9]+ +[0-9.]+ GB", CliRun.Answer([.. Llama, "--device", "wse-3", "--schedule"]));
 
     [Fact]
+    public void A_configuration_alone_is_enough()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Path("config.json");
+        File.WriteAllText(path, """
+            {"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":4096,"intermediate_size":14336,"num_hidden_layers":32,"num_attention_heads":32,
+             "num_key_value_heads":8,"vocab_size":128256,"max_position_embeddings":8192,"rope_theta":500000.0,"rms_norm_eps":1e-5,"torch_dtype":"bfloat16","tie_word_embeddings":false}
+            """);
+        foreach (string model in new[] { path, Path.GetDirectoryName(path)! })
+        {
+            JsonElement plan = Json(["plan", "-m", model, "--device", "h100", "--batch", "1", "--format", "json"])[0];
+            Assert.Equal(8.03e9, plan.GetProperty("parameters").GetDouble(), 0.01e9);
+            Assert.Equal("bf16", plan.GetProperty("weights").GetString());
+        }
+    }
+
+    [Fact]
     public void Report_is_one_file_with_plots()
     {
         using TemporaryFolder folder = new();
