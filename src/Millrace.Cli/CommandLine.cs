@@ -87,6 +87,7 @@ static class CommandLine
         new SimulateCommand(terminal),
         new CalibrateCommand(terminal),
         new ValidateCommand(terminal),
+        new FleetCommand(terminal),
         new ShowCommand(terminal),
         new SynthCommand(terminal),
         new DoctorCommand(terminal),
