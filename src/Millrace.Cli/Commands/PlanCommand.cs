@@ -48,7 +48,7 @@ sealed class PlanCommand : Command
 
         IReadOnlyList<DeviceSpec> devices = _options.Devices(parse);
         int? chip = Schedule(parse, devices);
-        Planner planner = new(deployment => CostModels.For(deployment, calibration));
+        Planner planner = new(new CostOf(_terminal, calibration).For);
         IReadOnlyList<Plan> plans = [.. planner.Rank(devices, _options.Request(parse)).Select(static plan => plan.Simulated())];
         bool hasPlan = plans[0].Fits;
         string format = parse.GetRequiredValue(_format);

@@ -8,7 +8,9 @@ using Millrace.Planning.Models;
 namespace Millrace.Cli.Plans;
 
 /// <summary>Prices deployments: this machine by what is measured of it, measured first where that was not done before, all others by what is known of them.</summary>
-sealed class CostOf(Terminal terminal)
+/// <param name="terminal">Where it says what it measures.</param>
+/// <param name="calibration">Coefficients of other devices; null for those built in.</param>
+sealed class CostOf(Terminal terminal, Calibration? calibration = null)
 {
     /// <summary>The cost model of a deployment.</summary>
     /// <exception cref="PlanningException">A figure is missing.</exception>
@@ -16,7 +18,7 @@ sealed class CostOf(Terminal terminal)
     {
         if (deployment.Device.Id != DeviceCatalogue.HereId || deployment.Model is not PlannedModel model)
         {
-            return CostModels.For(deployment);
+            return CostModels.For(deployment, calibration ?? Calibration.BuiltIn);
         }
 
         KvType kv = model.Kv switch { NumberType.Fp32 => KvType.F32, NumberType.Fp8 or NumberType.Int8 => KvType.Int8, _ => KvType.F16 };
