@@ -18,13 +18,14 @@ sealed class BenchTwinCommand : Command
     readonly Option<int> _rounds = CliOptions.Int("-r", "Rounds over all models", 3, 1, 1000);
     readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
     readonly Option<bool> _known = CliOptions.Flag("--known", "Take what was measured of this machine before, where it was");
+    readonly Option<bool> _busy = CliOptions.Flag("--processor-time", "Measures processor time, not the clock's: for one thread on a machine that others use");
     readonly Option<string> _output = CliOptions.Choice("--output", "What to print", "table", "csv");
 
     public BenchTwinCommand(Terminal terminal)
         : base("twin", "Predicts steps on this machine, measures them, and says how far apart they are")
     {
         _terminal = terminal;
-        foreach (Option option in new Option[] { _models, _types, _batches, _depths, _rounds, _threads, _known, _output })
+        foreach (Option option in new Option[] { _models, _types, _batches, _depths, _rounds, _threads, _known, _busy, _output })
         {
             Add(option);
         }
@@ -40,9 +41,16 @@ sealed class BenchTwinCommand : Command
         WeightType[] types = [.. parse.GetRequiredValue(_types).Split(',').Select(name => WeightTypes.TryParse(name, out WeightType type) && type.IsGguf
             ? type
             : throw new UsageException($"--types: no type '{name}'; there are {string.Join(", ", WeightTypes.All.Where(type => type.IsGguf).Select(type => type.GgufName))}"))];
+        bool busy = parse.GetValue(_busy);
+        int threads = parse.GetRequiredValue(_threads);
+        if (busy && threads > 1)
+        {
+            throw new UsageException("--processor-time: threads that wait for each other compute too: give --threads 1");
+        }
+
         IReadOnlyList<TwinPoint> points = TwinRun.Compare(
-            models, types, parse.GetRequiredValue(_batches)!, parse.GetRequiredValue(_depths)!, parse.GetRequiredValue(_rounds), parse.GetRequiredValue(_threads),
-            parse.GetValue(_known) ? ModelStore.Home : null, text => _terminal.Error.WriteLine($"millrace: {text}"));
+            models, types, parse.GetRequiredValue(_batches)!, parse.GetRequiredValue(_depths)!, parse.GetRequiredValue(_rounds), threads,
+            parse.GetValue(_known) ? ModelStore.Home : null, text => _terminal.Error.WriteLine($"millrace: {text}"), busy);
         if (parse.GetValue(_output) == "csv")
         {
             _terminal.Out.WriteLine("model,type,batch,context,predicted_ms,measured_ms,error");

@@ -23,10 +23,11 @@ public sealed class MachineProbe
     static readonly int[] HeadDims = [64, 128];
 
     readonly int _threads;
+    readonly bool _processorTime;
     readonly Action<string> _progress;
     double _perStep, _perOp;
 
-    MachineProbe(int threads, Action<string> progress) => (_threads, _progress) = (threads, progress);
+    MachineProbe(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress) = (threads, processorTime, progress);
 
     /// <summary>What coefficients are measured for: processor, instructions, threads and version.</summary>
     /// <param name="threads">Threads that compute.</param>
@@ -39,8 +40,9 @@ public sealed class MachineProbe
     /// <param name="threads">Threads that compute.</param>
     /// <param name="known">What was measured before on this machine, or null.</param>
     /// <param name="progress">Told what is measured.</param>
+    /// <param name="processorTime">Whether processor time counts, not the clock's.</param>
     /// <returns>What is known now; <paramref name="known"/> itself where nothing was missing.</returns>
-    public static MachineCoefficients Measure(IEnumerable<WeightType> types, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null)
+    public static MachineCoefficients Measure(IEnumerable<WeightType> types, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null, bool processorTime = false)
     {
         WeightType[] missing = [.. types.Distinct().Where(type => known is null || known.Products.All(rate => rate.Type != type))];
         bool attention = known is null || known.Attention.All(rate => rate.Kv != kv);
@@ -49,7 +51,7 @@ public sealed class MachineProbe
             return known;
         }
 
-        MachineProbe probe = new(threads, progress ?? (static _ => { }));
+        MachineProbe probe = new(threads, processorTime, progress ?? (static _ => { }));
         if (known is null)
         {
             probe.MeasureFixed();
@@ -91,7 +93,7 @@ public sealed class MachineProbe
         PlanProfile profile = Profile(shape, type);
         double bytes = profile.Products.Sum(product => product.Bytes * product.Count * Math.Ceiling((double)product.Slabs / _threads) * _threads / product.Slabs);
         using CpuDevice device = Load(shape, type, KvType.F16, 32, MachineCoefficients.Tokens[^1]);
-        StreamRun run = new(device, MachineCoefficients.Tokens[^1]);
+        StreamRun run = new(device, MachineCoefficients.Tokens[^1], _processorTime);
         double fixedPart = _perStep + (profile.Ops * _perOp);
         double[] rates = [.. MachineCoefficients.Tokens.Select(tokens => Math.Max(fixedPart, Seconds(run, tokens, 0, 1) - fixedPart) / bytes)];
         return new(type, shape.Width, rates);
@@ -104,7 +106,7 @@ public sealed class MachineProbe
             _progress($"attention with {group} heads of {headDim} to a key");
             ModelShape shape = Shape(2, 64, 64, group * AttentionKvHeads, AttentionKvHeads, headDim);
             using CpuDevice device = Load(shape, WeightType.Q8_0, kv, AttentionDepth, Math.Max(PromptTokens, AttentionStreams));
-            StreamRun run = new(device, AttentionStreams);
+            StreamRun run = new(device, AttentionStreams, _processorTime);
             run.FillCache();
             const int Near = 31;
             double keys = (double)shape.Layers * AttentionKvHeads * (AttentionDepth - 1 - Near);
@@ -123,22 +125,21 @@ public sealed class MachineProbe
     double Seconds(ModelShape shape, WeightType type, int tokens)
     {
         using CpuDevice device = Load(shape, type, KvType.F16, 32, tokens);
-        return Seconds(new StreamRun(device, tokens), tokens, 0, 1);
+        return Seconds(new StreamRun(device, tokens, _processorTime), tokens, 0, 1);
     }
 
-    // The median, for others use the machine too.
     static double Seconds(StreamRun run, int streams, int position, int count)
     {
         List<double> seconds = [];
-        double sum = run.Time(streams, position, count) * 0;
+        double sum = 0;
+        run.Time(streams, position, count);
         while (seconds.Count < LeastRepetitions || (sum < EnoughSeconds && seconds.Count < MostRepetitions))
         {
             seconds.Add(run.Time(streams, position, count));
             sum += seconds[^1];
         }
 
-        seconds.Sort();
-        return seconds[seconds.Count / 2];
+        return StreamRun.Typical(seconds);
     }
 
     CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens)

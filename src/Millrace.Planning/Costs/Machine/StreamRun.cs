@@ -13,10 +13,16 @@ sealed unsafe class StreamRun
     readonly StepBatch _batch = new();
     readonly int[][] _blocks; // [stream] its KV blocks
 
+    readonly bool _processorTime;
+
     /// <summary>Prepares for so many streams of the device's context each.</summary>
-    public StreamRun(CpuDevice device, int streams)
+    /// <param name="device">The device.</param>
+    /// <param name="streams">Streams.</param>
+    /// <param name="processorTime">Whether the process's own processor time is measured and not the clock's: with one thread, what the clock says where nobody else computes.</param>
+    public StreamRun(CpuDevice device, int streams, bool processorTime = false)
     {
         _device = device;
+        _processorTime = processorTime;
         int each = BlocksFor(device.Options.Context);
         _blocks = [.. Enumerable.Range(0, streams).Select(stream => Enumerable.Range(stream * each, each).ToArray())];
     }
@@ -61,28 +67,24 @@ sealed unsafe class StreamRun
             }
         }
 
-        long start = Stopwatch.GetTimestamp();
+        double start = Now();
         _device.Run(_batch);
         for (int row = 0; row < streams; row++)
         {
             _device.Logits(row);
         }
 
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Now() - start;
     }
 
-    /// <summary>The median of several such steps, after one that is not counted.</summary>
-    public double Median(int streams, int position, int count, int repetitions)
-    {
-        Time(streams, position, count);
-        double[] seconds = new double[repetitions];
-        for (int i = 0; i < repetitions; i++)
-        {
-            seconds[i] = Time(streams, position, count);
-        }
+    double Now() => _processorTime ? Environment.CpuUsage.TotalTime.TotalSeconds : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
-        Array.Sort(seconds);
-        return seconds[repetitions / 2];
+    /// <summary>What stands for several times of the same step: the lower quartile, since a machine is disturbed only to be slower.</summary>
+    /// <param name="seconds">The times; they are sorted.</param>
+    public static double Typical(List<double> seconds)
+    {
+        seconds.Sort();
+        return seconds[seconds.Count / 4];
     }
 
     float[] Row(int width)

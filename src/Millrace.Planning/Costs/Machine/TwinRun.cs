@@ -12,7 +12,7 @@ namespace Millrace.Planning.Costs.Machine;
 /// <param name="Batch">Sequences, a token each.</param>
 /// <param name="Context">Tokens of each in the cache.</param>
 /// <param name="Predicted">Seconds.</param>
-/// <param name="Measured">Seconds: the median of all rounds.</param>
+/// <param name="Measured">Seconds: the lower quartile of all rounds.</param>
 public sealed record TwinPoint(string Model, WeightType Type, int Batch, int Context, double Predicted, double Measured)
 {
     /// <summary>Predicted over measured, less 1.</summary>
@@ -26,10 +26,11 @@ public sealed class TwinRun
     const double SecondsOfRound = 0.4;
 
     readonly int _threads;
+    readonly bool _processorTime;
     readonly Action<string> _progress;
     readonly Dictionary<(string Model, WeightType Type, int Batch, int Context), List<double>> _seconds = [];
 
-    TwinRun(int threads, Action<string> progress) => (_threads, _progress) = (threads, progress);
+    TwinRun(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress) = (threads, processorTime, progress);
 
     /// <summary>Predicts, then measures.</summary>
     /// <param name="models">Shapes of the catalogue.</param>
@@ -40,10 +41,11 @@ public sealed class TwinRun
     /// <param name="threads">Threads.</param>
     /// <param name="home">Where coefficients are kept; null measures them anew.</param>
     /// <param name="progress">Told what is done.</param>
+    /// <param name="processorTime">Whether processor time counts, not the clock's; nothing is then kept.</param>
     public static IReadOnlyList<TwinPoint> Compare(
-        IReadOnlyList<CatalogueModel> models, IReadOnlyList<WeightType> types, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, int rounds, int threads, string? home, Action<string> progress)
+        IReadOnlyList<CatalogueModel> models, IReadOnlyList<WeightType> types, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, int rounds, int threads, string? home, Action<string> progress, bool processorTime = false)
     {
-        TwinRun run = new(threads, progress);
+        TwinRun run = new(threads, processorTime, progress);
         DeviceSpec here = DeviceCatalogue.Here(threads);
         List<TwinPoint> points = [];
         MachineCoefficients? known = null;
@@ -53,13 +55,13 @@ public sealed class TwinRun
             {
                 PlannedModel planned = PlannedModel.Of(model, Precision.OfGguf(type));
                 MachineCost cost;
-                if (home is not null)
+                if (home is not null && !processorTime)
                 {
                     cost = MachineStore.Cost(planned, here, KvType.F16, threads, home, progress)!;
                 }
                 else
                 {
-                    known = MachineProbe.Measure(planned.Profile.Products.Select(static product => product.Type), KvType.F16, threads, known, progress);
+                    known = MachineProbe.Measure(planned.Profile.Products.Select(static product => product.Type), KvType.F16, threads, known, progress, processorTime);
                     cost = new MachineCost(new Deployment(planned, here, new Parallelism(1), "millrace"), planned, known, KvType.F16, new ErrorBand("", 0, 0, 1, 1));
                 }
 
@@ -78,7 +80,7 @@ public sealed class TwinRun
             }
         }
 
-        return [.. points.Select(point => point with { Measured = run.Median((point.Model, point.Type, point.Batch, point.Context)) })];
+        return [.. points.Select(point => point with { Measured = run.Typical((point.Model, point.Type, point.Batch, point.Context)) })];
     }
 
     void Measure(CatalogueModel model, WeightType type, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, string round)
@@ -88,7 +90,7 @@ public sealed class TwinRun
         Precision precision = Precision.OfGguf(type);
         using ShapeFile file = new(model.Id, model.Shape, tensor => precision.TypeOf(tensor, model.Shape), random: true);
         using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, MaxTokens = Math.Max(64, batches.Max()), KvBlocks = batches.Max() * StreamRun.BlocksFor(context) });
-        StreamRun run = new(device, batches.Max());
+        StreamRun run = new(device, batches.Max(), _processorTime);
         run.FillCache();
         for (int i = 0; i < 10; i++)
         {
@@ -111,10 +113,5 @@ public sealed class TwinRun
         }
     }
 
-    double Median((string, WeightType, int, int) key)
-    {
-        List<double> seconds = _seconds[key];
-        seconds.Sort();
-        return seconds[seconds.Count / 2];
-    }
+    double Typical((string, WeightType, int, int) key) => StreamRun.Typical(_seconds[key]);
 }
