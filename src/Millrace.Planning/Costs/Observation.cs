@@ -1,3 +1,5 @@
+using Millrace.Planning.Costs.Sram;
+
 namespace Millrace.Planning.Costs;
 
 /// <summary>A row whose load was simulated: what a fit or a prediction needs of it.</summary>
@@ -42,7 +44,8 @@ sealed class Observation
     public string Set => $"{Scenario.Deployment.Device.Id} {Scenario.Engine} {Scenario.Model.Name} {Scenario.Precision}";
 
     /// <summary>The base of its prediction, before measurements nearby correct it.</summary>
-    public double Base(in Terms coefficients) => Quantity.Kind == QuantityKind.Power ? Power(coefficients) : Math.Max(Time.Times(coefficients), 1e-9);
+    public double Base(in Terms coefficients) => Scenario.Sram is { } machine ? SramTimes.Of(machine, Scenario.Load, Load.Clients, Quantity.Kind)
+        : Quantity.Kind == QuantityKind.Power ? Power(coefficients) : Math.Max(Time.Times(coefficients), 1e-9);
 
     /// <summary>Where it lies; parts of its time are what typical coefficients make of them, so that fits do not move it.</summary>
     public Site Site() => Costs.Site.Of(Scenario, Load.Clients, Time, CoefficientSets.Typical);

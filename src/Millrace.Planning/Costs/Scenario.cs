@@ -26,6 +26,9 @@ sealed record Scenario
     /// <summary>The engine with its version, and when.</summary>
     public required string Version { get; init; }
 
+    /// <summary>What prices a replica that holds the model in SRAM; null for chips that read weights from memory, whose terms are calibrated.</summary>
+    public ICostModel? Sram { get; init; }
+
     /// <summary>The engine.</summary>
     public string Engine => Deployment.Engine;
 

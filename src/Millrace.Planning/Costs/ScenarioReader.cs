@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Millrace.Planning.Costs.Lpu;
+using Millrace.Planning.Costs.Sram;
+using Millrace.Planning.Costs.Wafer;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -17,6 +21,8 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
         ("llama2-70b", 294, 294), ("llama3.1-405b", 9428, 684), ("llama3.1-8b", 778, 128), ("mixtral", 227, 145), ("gptj", 778, 69), ("deepseek-r1", 800, 3880), ("", 512, 128),
     ];
 
+    readonly ConcurrentDictionary<(PlannedModel Model, DeviceSpec Device, int? Chips, string Month), ICostModel> _machines = new();
+
     /// <summary>Reads a row.</summary>
     /// <exception cref="PlanningException">It names no device or no model that is known, or numbers that nothing can have.</exception>
     public Scenario Read(PointRow row)
@@ -25,8 +31,9 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
         CatalogueModel shape = ModelCatalogue.FindOrGuess(row.Model, row.Parameters) ?? throw new PlanningException("model", "", "a known model, or one whose size is stated", row.Model.Length == 0 ? "no name" : row.Model);
         string engine = EngineName.Of(row.Framework);
         Precision precision = PrecisionOf(row, match.Device, engine);
-        ModelWork model = PlannedModel.Of(shape, precision);
-        (Parallelism parallel, int replicas) = Divide(row, match, model);
+        PlannedModel model = PlannedModel.Of(shape, precision);
+        ICostModel? sram = SramLayouts.Are(match.Device) ? Sram(row, match, model) : null;
+        (Parallelism parallel, int replicas) = sram is null ? Divide(row, match, model) : (OfSram(sram), 1);
         Deployment deployment = new(model, match.Device, parallel, engine);
         string protocol = ProtocolOf(row, engine);
         return new Scenario
@@ -38,6 +45,7 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
             Protocol = protocol,
             Precision = (row.Precision ?? "").Contains("block", StringComparison.OrdinalIgnoreCase) ? $"{precision.Name}-block" : precision.Name,
             Version = $"{row.Framework} {row.Date}",
+            Sram = sram,
         };
     }
 
@@ -52,20 +60,34 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
         }
 
         Precision precision = Precision.Parse(text, row.Model);
+        if (device.Kind == DeviceKind.Wafer && precision.Guess is not null)
+        {
+            return Precision.Fp16; // what the service says of all its models
+        }
+
         bool small = precision.Weights is NumberType.Fp8 or NumberType.Fp4 && !row.Model.Contains("gpt-oss", StringComparison.OrdinalIgnoreCase);
         return small && EngineName.ShrinksKv(engine) ? precision with { Kv = NumberType.Fp8 } : precision;
     }
+
+    // Machines are made once for many rows; of wafers, those of a month have its software.
+    ICostModel Sram(PointRow row, DeviceMatch match, PlannedModel model)
+    {
+        int? stated = Whole(row.Count, MostChips, "count") ?? match.Chips;
+        string month = match.Device.Kind == DeviceKind.Wafer && row.Date is { Length: >= 7 } date ? date[..7] : "";
+        return _machines.GetOrAdd((model, match.Device, stated, month), static key =>
+        {
+            Deployment deployment = new(key.Model, key.Device, SramLayouts.Usual(key.Model, key.Device, key.Chips), key.Month);
+            return key.Device.Kind == DeviceKind.Lpu ? new LpuCost(deployment) : new WaferCost(deployment);
+        });
+    }
+
+    // As many groups as layers at most: embedding and head have chips of their own.
+    static Parallelism OfSram(ICostModel cost) => cost.Deployment.Parallel with { Pipeline = Math.Min(cost.Deployment.Parallel.Pipeline, cost.Deployment.Model.Layers) };
 
     static (Parallelism Parallel, int Replicas) Divide(PointRow row, DeviceMatch match, ModelWork model)
     {
         string text = row.Parallelism ?? "";
         int? stated = Whole(row.Count, MostChips, "count") ?? match.Chips;
-        if (match.Device.Kind is DeviceKind.Lpu or DeviceKind.Wafer)
-        {
-            int needed = (int)Math.Clamp(Math.Ceiling(model.WeightBytes / (0.8 * DataSheet.Capacity(match.Device))), 1, MostChips);
-            return (new Parallelism(1, Math.Min(stated ?? needed, model.Layers)), 1);
-        }
-
         if (text.Contains("layer split", StringComparison.OrdinalIgnoreCase))
         {
             return (new Parallelism(1, Math.Min(stated ?? 1, model.Layers)), 1);

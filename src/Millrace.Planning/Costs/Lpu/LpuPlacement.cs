@@ -49,7 +49,7 @@ public static class LpuPlacement
             }
         }
 
-        return best ?? throw new PlanningException($"{chip.Device.Id}: {chips} chips of {Units.Bytes(chip.SramBytes)} do not hold {model.Name} ({Units.Bytes(model.WeightBytes)}) and a sequence of {context} tokens, however they are divided; {Fewest(model, chip, context).Chips} do");
+        return best ?? throw SramLayouts.Refused(model, chip.Device, chips, context, Fewest(model, chip, context).Chips);
     }
 
     /// <summary>As few chips as hold the model in whole layers, and one sequence.</summary>

@@ -24,7 +24,7 @@ public static class SramLayouts
             WaferMachine fewest = WaferMachine.Place(model, new WaferChip(device), context);
             return chips is null || chips >= fewest.Wafers
                 ? [new(1, chips ?? fewest.Wafers)]
-                : throw new PlanningException($"{device.Id}: {chips} wafers do not hold {model.Name} ({Units.Bytes(model.WeightBytes)}) and a sequence of {context} tokens; {fewest.Wafers} do");
+                : throw Refused(model, device, chips.Value, context, fewest.Wafers);
         }
 
         LpuChip chip = new(device);
@@ -43,6 +43,10 @@ public static class SramLayouts
     /// <param name="context">Tokens of a sequence.</param>
     /// <exception cref="PlanningException">The model does not fit; the message says what does.</exception>
     public static Parallelism Usual(PlannedModel model, DeviceSpec device, int? chips = null, int context = LpuPlacement.UsualContext) => Of(model, device, chips, context)[^1];
+
+    /// <summary>The reason where so many chips hold too little.</summary>
+    internal static PlanningException Refused(PlannedModel model, DeviceSpec device, int chips, int context, int needed) =>
+        new($"{model.Name} ({Units.Bytes(model.WeightBytes)}) and a sequence of {context} tokens do not fit {chips} × {device.Id} of {Units.Bytes(device.MainMemory.Bytes!.Value)}; {needed} would hold them");
 
     static Parallelism Division(LpuMachine machine) => new(machine.ChipsPerStage, machine.Chips / machine.ChipsPerStage);
 }

@@ -124,7 +124,7 @@ public class LpuCostTests
     public void Too_few_chips_say_how_many_would_do()
     {
         PlanningException refused = Assert.Throws<PlanningException>(() => SramLayouts.Of(SramModels.Of("llama-3-70b"), SramModels.Lpu, 64, 1024));
-        Assert.Contains($"{LpuPlacement.Fewest(SramModels.Of("llama-3-70b"), Chip).Chips} do", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{LpuPlacement.Fewest(SramModels.Of("llama-3-70b"), Chip).Chips} would hold them", refused.Message, StringComparison.Ordinal);
         Assert.True(new LpuCost(new(SramModels.Of("llama-3-70b"), SramModels.Lpu, new(8, 8), "")).KvCapacityBytes < 0);
     }
 
