@@ -69,7 +69,7 @@ sealed class DevicesCommand : Command
                 Word(type),
                 device.Link?.BytesPerSecond is { } link ? $"{Bytes(link.Value)}/s" : "",
                 Number(device.Watts),
-                Number(device.DollarsPerHour.FirstOrDefault()),
+                Number(device.DollarsPerHour is [var price, ..] ? price : null),
                 device.Name);
         }
 

@@ -5,11 +5,10 @@ public static class WhatIf
 {
     const string Source = "what-if";
 
-    // Stacks of the coming generation; the figure is what announcements and articles take for one accelerator.
+    // The figure that articles take for one accelerator with memory of the coming generation.
     static readonly Dictionary<string, string[]> Named = new(StringComparer.OrdinalIgnoreCase)
     {
         ["HBM4"] = ["hbm.bandwidth=6TB/s"],
-        ["HBM4E"] = ["hbm.bandwidth=13TB/s", "hbm.capacity=1TB"],
     };
 
     /// <summary>The settings that have a name.</summary>
