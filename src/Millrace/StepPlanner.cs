@@ -5,24 +5,29 @@ namespace Millrace;
 
 /// <summary>Predicts the time of steps, and sizes the pieces of prompts so that the gaps between the tokens of others keep their bounds.</summary>
 /// <remarks>
-/// <para>The model has two parts, both fitted to the engine's own steps as they come. A quiet step, in which every sequence computes one token, takes a time that depends on how many there are: it is dominated by the weights, read once, and is measured for each number. Whatever is computed beside them takes time in proportion to its operations: fewer of them in a second than in the large pieces of a prompt that is computed alone, so the two are measured apart.</para>
-/// <para>Both fits are running means that one odd step moves only a little. Where nothing is measured yet, pieces are small.</para>
+/// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, and steps are cut at whole ones. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
+/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by three times that. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
 /// </remarks>
 sealed class StepPlanner(EngineOptions options, StepCost cost)
 {
+    const int Tile = 8;             // tokens that a matrix product takes together
     const double Gain = 0.1;        // of a new measurement in a running mean
+    const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
-    const double Margin = 0.95;     // of the bound is aimed at
-    const double Slowdown = 1.5;    // of operations beside others over those alone, before it is measured
+    const double Deviations = 3;    // below the bound, in mean deviations
+    const double Slowdown = 1.5;    // of tokens over those of more tiles, where nothing between these and a quiet step is measured
+    const double Memory = 0.98;     // of the slope, with each pair of steps
     const int UnknownPiece = 16;    // tokens beside others before anything is measured
     const int LeastPiece = 2;       // tokens of a prompt in a step, however tight the bound: it must move
-    const int LeastToMeasure = 8;   // tokens beyond one for each sequence that say something of the slope
 
     readonly double[] _quiet = new double[options.MaxSequences + 1]; // microseconds by number of sequences; 0 unknown
-    double _perFlopAlone;  // microseconds; 0 unknown
-    double _perFlopBeside; // microseconds; 0 unknown
-    int _decodes;
-    long _extraFlops;
+    readonly double[] _mixed = new double[Tiles(options.Device.MaxTokens) + 1]; // microseconds by number of tiles, but for the attention of the piece; 0 unknown
+    readonly long _flopsPerToken = cost.Slice(0, 1, 0).Flops;
+    double _deviation = 0.02; // of steps from their prediction, relative
+    double _slope, _products, _squares; // microseconds for an operation of attention, and the sums that it is the quotient of
+    (int Tokens, int Decodes, long Attention, long Microseconds) _last;
+    int _decodes, _tokens;
+    long _attention; // operations
 
     /// <summary>Microseconds that the step last looked at should take; 0 where that is not known.</summary>
     public long Predicted { get; private set; }
@@ -67,53 +72,58 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             }
         }
 
-        return double.IsPositiveInfinity(bound) ? options.Device.MaxTokens : Math.Min(options.Device.MaxTokens, decodes + Piece(bound * Margin - quiet, quiet, position));
+        return double.IsPositiveInfinity(bound) ? options.Device.MaxTokens : Tokens(decodes, position, quiet, bound);
     }
 
     /// <summary>Looks at a step before it runs.</summary>
     public void Begin(StepBatch batch)
     {
         _decodes = 0;
-        _extraFlops = 0;
-        int extraTokens = 0;
+        _tokens = batch.Tokens.Count;
+        _attention = 0;
         foreach (StepSlice slice in batch.Slices)
         {
-            if (slice.Count == 1)
-            {
-                _decodes++;
-            }
-            else
-            {
-                _extraFlops += cost.Slice(slice.Position, slice.Count, 0).Flops;
-                extraTokens += slice.Count;
-            }
+            _decodes += slice.Count == 1 ? 1 : 0;
+            _attention += slice.Count == 1 ? 0 : Attention(slice.Position, slice.Count);
         }
 
-        _extraFlops = extraTokens >= LeastToMeasure || extraTokens == 0 ? _extraFlops : -1;
-        double quiet = Quiet(_decodes);
-        double perFlop = _decodes == 0 ? _perFlopAlone : PerFlopBeside;
-        Predicted = (_decodes > 0 && quiet == 0) || (extraTokens > 0 && perFlop == 0) ? 0 : (long)(quiet + Math.Max(0, _extraFlops) * perFlop);
+        Predicted = (long)(_decodes == _tokens ? Quiet(_decodes) : Time(_tokens, _attention, _decodes, Quiet(_decodes)));
     }
 
     /// <summary>Learns how long the step took.</summary>
     public void End(long microseconds)
     {
-        if (_extraFlops == 0)
+        if (_decodes == _tokens)
         {
             Learn(ref _quiet[_decodes], microseconds);
         }
-        else if (_extraFlops > 0 && _decodes == 0)
+        else if (_tokens % Tile == 0)
         {
-            Learn(ref _perFlopAlone, (double)microseconds / _extraFlops);
-        }
-        else if (_extraFlops > 0 && Quiet(_decodes) > 0)
-        {
-            _perFlopBeside = PerFlopBeside;
-            Learn(ref _perFlopBeside, Math.Max(0.1 * microseconds, microseconds - Quiet(_decodes)) / _extraFlops);
+            LearnSlope(microseconds);
+            ref double mean = ref _mixed[_tokens / Tile];
+            double measured = Math.Max(microseconds / 2.0, microseconds - _attention * _slope);
+            _deviation += mean == 0 ? 0 : Gain * (Math.Min(1, Math.Abs(measured / mean - 1)) - _deviation);
+            Learn(ref mean, measured);
         }
     }
 
-    double PerFlopBeside => _perFlopBeside > 0 ? _perFlopBeside : Slowdown * _perFlopAlone;
+    void LearnSlope(long microseconds)
+    {
+        if (_last.Tokens == _tokens && _last.Decodes == _decodes && _last.Attention < _attention)
+        {
+            double more = _attention - _last.Attention;
+            _products = Memory * _products + more * (microseconds - _last.Microseconds);
+            _squares = Memory * _squares + more * more;
+            _slope = Math.Max(0, _products / _squares);
+        }
+
+        _last = (_tokens, _decodes, _attention, microseconds);
+    }
+
+    /// <summary>Operations of attention in a piece.</summary>
+    long Attention(int position, int count) => cost.Slice(position, count, 0).Flops - count * _flopsPerToken;
+
+    static int Tiles(int tokens) => (tokens + Tile - 1) / Tile;
 
     static void Learn(ref double mean, double measured) =>
         mean = mean == 0 ? measured : mean + Gain * (Math.Clamp(measured, mean / Clip, mean * Clip) - mean);
@@ -140,15 +150,60 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         return 0;
     }
 
-    int Piece(double microseconds, double quiet, int position)
+    /// <summary>Microseconds of a step with a piece of a prompt; 0 where nothing is known.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="attention">Operations of attention in the piece.</param>
+    /// <param name="decodes">Tokens without the piece.</param>
+    /// <param name="quiet">Microseconds without the piece.</param>
+    double Time(int tokens, long attention, int decodes, double quiet)
     {
-        double perFlop = PerFlopBeside;
-        if (quiet == 0 || perFlop == 0)
+        int tiles = Tiles(tokens);
+        int fewer = tiles;
+        while (fewer * Tile > decodes && _mixed[fewer] == 0)
         {
-            return UnknownPiece;
+            fewer--;
         }
 
-        double tokens = microseconds / (perFlop * cost.Slice(position, 1, 0).Flops);
-        return (int)Math.Clamp(tokens, LeastPiece, options.Device.MaxTokens);
+        int more = tiles;
+        while (more < _mixed.Length && _mixed[more] == 0)
+        {
+            more++;
+        }
+
+        bool hasFewer = fewer * Tile > decodes;
+        (double Tokens, double Time) less = hasFewer ? (fewer * Tile, _mixed[fewer]) : (decodes, quiet);
+        double time = fewer == tiles && hasFewer ? less.Time
+            : more < _mixed.Length ? less.Time + (tokens - less.Tokens) * (_mixed[more] - less.Time) / (more * Tile - less.Tokens) * (hasFewer ? 1 : Slowdown)
+            : hasFewer ? less.Time * tokens / less.Tokens
+            : 0;
+        return time == 0 ? 0 : Math.Max(quiet, time) + attention * _slope;
+    }
+
+    /// <summary>The most tokens of a step whose time should keep a bound.</summary>
+    int Tokens(int decodes, int position, double quiet, double bound)
+    {
+        int most = Math.Min(options.Device.MaxTokens, decodes + LeastPiece);
+        int first = Tiles(most) * Tile;
+        if (quiet == 0 || Array.TrueForAll(_mixed, static time => time == 0))
+        {
+            return Math.Min(options.Device.MaxTokens, Tiles(decodes + UnknownPiece) * Tile);
+        }
+
+        for (int tokens = first; tokens <= options.Device.MaxTokens; tokens += Tile)
+        {
+            ref double own = ref _mixed[tokens / Tile];
+            bool probe = own == 0 && tokens == first; // no bound allows less than a token or two, so it is worth to know
+            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * (1 + Deviations * _deviation) > bound)
+            {
+                // A token takes no longer among more of them: what says so is old, or was held up.
+                double likely = _mixed[Tiles(most)] * tokens / most;
+                own -= likely > 0 && own > likely ? Forget * (own - likely) : 0;
+                return most;
+            }
+
+            most = tokens;
+        }
+
+        return most;
     }
 }

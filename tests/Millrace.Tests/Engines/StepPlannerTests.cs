@@ -4,20 +4,44 @@ using Millrace.Tests.Scheduling;
 
 namespace Millrace.Tests.Engines;
 
-/// <summary>A device whose steps take a time by a formula that the planner does not know: 10 ms, and 1 ms for each token beyond the first sixteen, with a little noise.</summary>
+/// <summary>A device whose steps take a time by a formula that the planner does not know, with a little noise.</summary>
 public sealed class StepPlannerTests
 {
     const int PromptTokens = 600;
 
-    [Fact]
-    public async Task Beside_a_long_prompt_the_gaps_of_a_higher_class_keep_their_bound_and_the_prompt_moves_on()
+    /// <summary>10 ms, and 1 ms for each token beyond the first sixteen.</summary>
+    static double Ramp(StepBatch batch) => 10 + Math.Max(0, batch.Tokens.Count - 16);
+
+    /// <summary>12 ms, 1 ms for each eight tokens begun, and 0.1 µs for each key that a token of a piece sees.</summary>
+    static double Stairs(StepBatch batch) =>
+        12 + (batch.Tokens.Count + 7) / 8 + 1e-4 * batch.Slices.Where(slice => slice.Count > 1).Sum(slice => slice.Count * (slice.Position + slice.Count / 2.0));
+
+    /// <summary>The same, and one step in 150 takes four times as long, whatever it does.</summary>
+    static double Disturbed(StepBatch batch) => Stairs(batch) * (Interlocked.Increment(ref s_steps) % 150 == 0 ? 4 : 1);
+
+    static int s_steps;
+
+    [Theory]
+    [InlineData(nameof(Ramp))]
+    [InlineData(nameof(Stairs))]
+    public async Task Beside_a_long_prompt_the_gaps_of_a_higher_class_keep_their_bound_and_the_prompt_moves_on(string device)
     {
-        Run run = await Play(ServiceClass.Realtime, target: null);
+        Func<StepBatch, double> milliseconds = device == nameof(Ramp) ? Ramp : Stairs;
+        Run run = await Play(ServiceClass.Realtime, target: null, milliseconds: milliseconds);
         double quiet = run.Quiet();
         Assert.InRange(Percentile(run.Gaps(), 0.99), quiet, 2 * quiet);
         Assert.InRange(run.Gaps().Max(), quiet, 3 * quiet);
-        double alone = (await Play(null, null)).PromptSeconds();
+        double alone = (await Play(null, null, milliseconds: milliseconds)).PromptSeconds();
         Assert.InRange(alone / run.PromptSeconds(), 0.45, 1);
+    }
+
+    [Fact]
+    public async Task Steps_that_were_held_up_from_outside_make_pieces_small_for_a_while_only()
+    {
+        Run run = await Play(ServiceClass.Realtime, target: null, milliseconds: Disturbed, prompts: 20);
+        StepReport[] mixed = [.. run.Steps.Where(step => step.Tokens > step.Decodes + 2 && step.Decodes == 8)];
+        Assert.InRange(mixed.TakeLast(mixed.Length / 2).Average(step => step.Tokens), 40, 110);
+        Assert.InRange(Percentile(run.Gaps(), 0.98), run.Quiet(), 2 * run.Quiet());
     }
 
     [Fact]
@@ -51,7 +75,7 @@ public sealed class StepPlannerTests
         Assert.Equal(256, run.Steps.Max(step => step.Tokens));
     }
 
-    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard)
+    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard, Func<StepBatch, double>? milliseconds = null, int prompts = 1)
     {
         FakeDevice device = new(blocks: 1000);
         ManualClock clock = new();
@@ -65,12 +89,13 @@ public sealed class StepPlannerTests
         device.BeforeStep = (step, batch) =>
         {
             submitted.Wait();
-            if (step == (decoding is null ? 0 : 60))
+            int first = decoding is null ? 0 : 60;
+            if (step == first || (step > first && prompts > 1 && prompt!.FinishReason is not null))
             {
-                prompt = engine!.Submit(Ask(99, PromptTokens, 1) with { Class = promptClass });
+                prompt = engine!.Submit(Ask(99 + prompts--, PromptTokens, 1) with { Class = promptClass });
             }
 
-            clock.Advance(TimeSpan.FromMilliseconds((10 + Math.Max(0, batch.Tokens.Count - 16)) * (1 + 0.05 * noise.NextDouble())));
+            clock.Advance(TimeSpan.FromMilliseconds((milliseconds ?? Ramp)(batch) * (1 + 0.05 * noise.NextDouble())));
         };
         engine = device.Start(context: 1000, stepTokens: 256, blocks: 1000, clock: clock, with: options => options with
         {
