@@ -21,7 +21,7 @@ public sealed class AnswerReader
     /// <exception cref="ContextLengthException">The request needs more tokens than there is room for.</exception>
     public AnswerReader(Engine engine, GenerationRequest request, IEnumerable<string> stops)
     {
-        _detokenizer = new Detokenizer(engine.Tokenizer);
+        _detokenizer = new Detokenizer(engine.Tokenizer, continues: true);
         _stops = new StopMatcher(stops);
         _generation = engine.Submit(request); // last: a request that nobody reads would run to its end
     }
@@ -32,7 +32,7 @@ public sealed class AnswerReader
     /// <param name="stops">Strings that end the answer, none of them empty.</param>
     public AnswerReader(Engine engine, Generation generation, IEnumerable<string> stops)
     {
-        _detokenizer = new Detokenizer(engine.Tokenizer);
+        _detokenizer = new Detokenizer(engine.Tokenizer, continues: true);
         _stops = new StopMatcher(stops);
         _generation = generation;
     }

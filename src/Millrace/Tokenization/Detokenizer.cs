@@ -6,12 +6,13 @@ namespace Millrace.Tokenization;
 /// <summary>Turns the ids of one sequence into text as they come. A character whose bytes are spread over several tokens appears when its last byte is there; a byte that can no longer become part of one becomes U+FFFD (one for each maximal ill-formed part, Unicode 3.9 D93b).</summary>
 /// <param name="tokenizer">What the ids mean.</param>
 /// <param name="special">Whether special tokens appear by their names.</param>
-public sealed class Detokenizer(Tokenizer tokenizer, bool special = false)
+/// <param name="continues">Whether other text stands before: then a space at the beginning is one, though the tokenizer leaves it out at the beginning of a text.</param>
+public sealed class Detokenizer(Tokenizer tokenizer, bool special = false, bool continues = false)
 {
     // The beginning of a character: at most 3 bytes, as the fourth would complete it.
     readonly byte[] _pending = new byte[4];
     int _pendingCount;
-    bool _begun;
+    bool _begun = continues;
 
     /// <summary>Whether a character has begun and not ended.</summary>
     public bool IsPending => _pendingCount > 0;
