@@ -59,7 +59,8 @@ public static class KernelPaths
     static KernelPath Fastest(bool wide, int tokens)
     {
         bool vnni = AvxVnni.IsSupported && Fma.IsSupported;
-        return tokens > 2 && EmittedCode.IsUsed ? KernelPath.Avx512Vnni
+        // Codes of 8 bits are so many bytes that up to four tokens wait for memory.
+        return tokens > (wide && vnni ? 4 : 2) && EmittedCode.IsUsed ? KernelPath.Avx512Vnni
             : tokens > 2 && Avx512BW.IsSupported && !(wide && vnni) ? KernelPath.Avx512
             : vnni ? KernelPath.AvxVnni
             : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2

@@ -5,16 +5,20 @@ using Millrace.Kernels.Blocks;
 
 namespace Millrace.Kernels.MachineCode;
 
-/// <summary>Cuts a product into emitted tiles: 64 rows, a span of columns after another, and for each span, while its weights are in the first-level cache, 8 tokens after another.</summary>
+/// <summary>Cuts a product into emitted tiles.</summary>
+/// <remarks>
+/// Up to 8 tokens: one panel after another, each a single stream from memory.
+/// More: two panels are a tile, whose weights, a span of columns at a time, stay in the first-level cache while 8 tokens after another meet them; and two tiles share what is gathered of the tokens.
+/// </remarks>
 static unsafe class EmittedRunner<TFormat>
     where TFormat : struct, IBlockFormat
 {
     // Results of so many tokens are kept while the columns go by.
     const int TokensAtOnce = 64;
+    const int MostTiles = 2;
 
-    // Two panels are a tile; two tiles share what is read of the tokens.
-    const int TileRows = 2 * WeightMatrix.PanelRows;
-    const int TilesAtOnce = 2;
+    // Floats from one token's results to the next one's: rows of two panels.
+    const int Stride = 2 * WeightMatrix.PanelRows;
     const int Span = 256;
     const int CacheLine = 64;
 
@@ -29,8 +33,8 @@ static unsafe class EmittedRunner<TFormat>
     /// <param name="functions">As <see cref="EmittedTile{TFormat}.Functions"/>.</param>
     public static void Run(in Product product, nint* functions)
     {
-        const int Results = TilesAtOnce * TokensAtOnce * TileRows, Gathered = TileCode.MaxTokens * TileRows;
-        byte* memory = stackalloc byte[(Results + Gathered) * sizeof(float) + TilesAtOnce * TileLanes<TFormat>.Bytes + CacheLine];
+        const int Results = MostTiles * TokensAtOnce * Stride, Gathered = TileCode.MaxTokens * Stride;
+        byte* memory = stackalloc byte[(Results + Gathered) * sizeof(float) + MostTiles * TileLanes<TFormat>.Bytes + CacheLine];
         TokenScalars* tokens = stackalloc TokenScalars[TileCode.MaxTokens];
         float* results = (float*)((nint)memory + CacheLine - 1 & ~(nint)(CacheLine - 1));
         TileArguments arguments = EmittedTile<TFormat>.Constants;
@@ -38,20 +42,19 @@ static unsafe class EmittedRunner<TFormat>
         arguments.Tokens = tokens;
         arguments.Gathered = (int*)(results + Results);
         byte* lanes = (byte*)(results + Results + Gathered);
+        int panels = product.Tokens <= TileCode.MaxTokens ? 1 : 2;
+        int tileRows = panels * WeightMatrix.PanelRows, tiles = panels;
         for (int token = 0; token < product.Tokens; token += TokensAtOnce)
         {
             int count = Math.Min(TokensAtOnce, product.Tokens - token);
-            for (int row = 0; row < product.Rows; row += TilesAtOnce * TileRows)
+            for (int row = 0; row < product.Rows; row += tiles * tileRows)
             {
-                for (int tile = 0; tile < TilesAtOnce; tile++)
+                int some = Math.Min(tiles, (product.Rows - row + tileRows - 1) / tileRows);
+                Compute(product, row, some, panels, token, count, results, lanes, &arguments, functions);
+                for (int tile = 0; tile < some; tile++)
                 {
-                    new Span<float>(results + tile * TokensAtOnce * TileRows, count * TileRows).Clear();
-                }
-
-                Compute(product, row, token, count, results, lanes, &arguments, functions);
-                for (int tile = 0; tile < TilesAtOnce && row + tile * TileRows < product.Rows; tile++)
-                {
-                    Put(product, row + tile * TileRows, token, count, results + tile * TokensAtOnce * TileRows);
+                    int first = row + tile * tileRows;
+                    Put(product, first, Math.Min(tileRows, product.Rows - first), token, count, results + tile * TokensAtOnce * Stride);
                 }
             }
         }
@@ -59,22 +62,30 @@ static unsafe class EmittedRunner<TFormat>
 
     /// <summary>All columns of a few tiles and some tokens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Compute(in Product product, int row, int firstToken, int tokens, float* results, byte* lanes, TileArguments* arguments, nint* functions)
+    static void Compute(in Product product, int row, int tiles, int panels, int firstToken, int tokens, float* results, byte* lanes, TileArguments* arguments, nint* functions)
     {
-        int tiles = Math.Min(TilesAtOnce, (product.Rows - row + TileRows - 1) / TileRows);
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            new Span<float>(results + tile * TokensAtOnce * Stride, tokens * Stride).Clear();
+        }
+
         byte* panel = product.Panel + row / WeightMatrix.PanelRows * product.PanelBytes;
         // A last panel alone stands in for its missing neighbour, whose results nobody reads.
         nint last = (product.Rows - 1 - row) / WeightMatrix.PanelRows;
+        int ahead = EmittedTile<TFormat>.AheadOf(panels);
         for (int column = 0; column < product.Columns; column += Span, panel += PanelLayout<TFormat>.SpanBytes)
         {
             int columns = Math.Min(Span, product.Columns - column), scales = columns / 32 * TFormat.CodeBytes;
             arguments->Blocks = columns / 32;
             for (int tile = 0; tile < tiles; tile++)
             {
-                byte* panel0 = panel + 2 * tile * product.PanelBytes, panel1 = panel + Math.Min(2 * tile + 1, last) * product.PanelBytes;
-                TileLanes<TFormat>.Put(panel0 + scales, panel1 + scales, columns / 16 / TFormat.UnitPieces, lanes + tile * TileLanes<TFormat>.Bytes);
-                Prefetch(panel0);
-                Prefetch(panel1);
+                byte* panel0 = panel + panels * tile * product.PanelBytes, panel1 = panel + Math.Min(panels * tile + 1, last) * product.PanelBytes;
+                TileLanes<TFormat>.Put(panel0 + scales, panels == 2 ? panel1 + scales : null, columns / 16 / TFormat.UnitPieces, lanes + tile * TileLanes<TFormat>.Bytes);
+                Prefetch(panel0 + ahead);
+                if (panels == 2)
+                {
+                    Prefetch(panel1 + ahead);
+                }
             }
 
             for (int token = 0; token < tokens; token += TileCode.MaxTokens)
@@ -83,36 +94,37 @@ static unsafe class EmittedRunner<TFormat>
                 byte* x = product.X + (nint)(firstToken + token) * product.Layout.Stride;
                 PutScalars(product.Layout, x, count, column, columns, arguments->Tokens);
                 arguments->X = x + column;
-                var function = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)functions[(token == 0 ? 0 : TileCode.MaxTokens) + count - 1];
+                nint function = functions[panels == 1 ? count - 1
+                    : token == 0 && count == TileCode.MaxTokens ? EmittedTile<TFormat>.TwoPanelsAhead
+                    : EmittedTile<TFormat>.TwoPanels + count - 1];
                 for (int tile = 0; tile < tiles; tile++)
                 {
-                    arguments->Panel0 = panel + 2 * tile * product.PanelBytes;
-                    arguments->Panel1 = panel + Math.Min(2 * tile + 1, last) * product.PanelBytes;
+                    arguments->Panel0 = panel + panels * tile * product.PanelBytes;
+                    arguments->Panel1 = panel + Math.Min(panels * tile + 1, last) * product.PanelBytes;
                     arguments->Lanes = lanes + tile * TileLanes<TFormat>.Bytes;
-                    arguments->Results = results + (tile * TokensAtOnce + token) * TileRows;
-                    function(arguments);
+                    arguments->Results = results + (tile * TokensAtOnce + token) * Stride;
+                    ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)function)(arguments);
                 }
             }
         }
     }
 
-    /// <summary>Asks for what the code does not, that lies behind the codes of a span.</summary>
+    /// <summary>Asks for the scales of a later span: its code asks for codes only, and scales are wanted first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Prefetch(byte* panel)
+    static void Prefetch(byte* span)
     {
         for (int line = 8 * TFormat.CodeBytes; line < PanelLayout<TFormat>.SpanBytes; line += CacheLine)
         {
-            Sse.Prefetch0(panel + EmittedTile<TFormat>.AheadBytes + line);
+            Sse.Prefetch0(span + line);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Put(in Product product, int row, int firstToken, int tokens, float* results)
+    static void Put(in Product product, int row, int rows, int firstToken, int tokens, float* results)
     {
-        int rows = Math.Min(TileRows, product.Rows - row);
         for (int token = 0; token < tokens; token++)
         {
-            new ReadOnlySpan<float>(results + token * TileRows, rows).CopyTo(new Span<float>(product.Y + (nint)(firstToken + token) * product.Stride + row, rows));
+            new ReadOnlySpan<float>(results + token * Stride, rows).CopyTo(new Span<float>(product.Y + (nint)(firstToken + token) * product.Stride + row, rows));
         }
     }
 

@@ -7,32 +7,39 @@ namespace Millrace.Kernels.MachineCode;
 static unsafe class EmittedTile<TFormat>
     where TFormat : struct, IBlockFormat
 {
-    /// <summary>How far ahead memory is asked for codes: as the other kernels that read two panels do.</summary>
-    public const int AheadBytes = 3072;
-
     /// <summary>What is the same in the arguments of every call.</summary>
     public static readonly TileArguments Constants = MakeConstants();
 
-    /// <summary>Functions of <see cref="TileArguments"/>*, [tokens - 1]: those that ask memory for later columns, then those that do not. Null where there are none.</summary>
+    /// <summary>Functions of <see cref="TileArguments"/>*: those of one panel and 1 to 8 tokens, which ask memory for later columns; those of two panels, which do not; and that of two panels and 8 tokens which does. Null where there are none.</summary>
     public static readonly nint* Functions = EmittedCode.IsUsed ? Make() : null;
+
+    /// <summary>Where in <see cref="Functions"/> those of two panels begin, and the last one stands, and how many there are.</summary>
+    public const int TwoPanels = TileCode.MaxTokens, TwoPanelsAhead = 2 * TileCode.MaxTokens, Count = 2 * TileCode.MaxTokens + 1;
 
     static readonly bool Passed = Functions != null && Check();
 
     /// <summary>Whether there is code for the format. The first to ask makes it.</summary>
     public static bool Exists => Passed;
 
+    /// <summary>How far ahead memory is asked for codes, in bytes of a panel: whole spans, so that codes are met again; less where two panels are read at once.</summary>
+    public static int AheadOf(int panels)
+    {
+        int least = panels == 1 ? 8192 : 3072;
+        return (least - 1 + PanelLayout<TFormat>.SpanBytes) / PanelLayout<TFormat>.SpanBytes * PanelLayout<TFormat>.SpanBytes;
+    }
+
     static bool HasTable => TFormat.Value(1) - TFormat.Value(0) != 1 || TFormat.Value(15) - TFormat.Value(0) != 15;
 
     // Planes are powers of two of bits: the largest, and the rest.
-    static TileShape Shape(int tokens, int ahead)
+    static TileShape Shape(int panels, int tokens, int ahead)
     {
         int bits = TFormat.CodeBytes / TileCode.Line, first = 1 << int.Log2(bits);
-        return new TileShape(first, bits - first, bits == 4 && HasTable, 16 * TFormat.ScalePieces, TFormat.UnitPieces == 16, TFormat.HasMins, tokens, ahead);
+        return new TileShape(first, bits - first, bits == 4 && HasTable, 16 * TFormat.ScalePieces, TFormat.UnitPieces == 16, TFormat.HasMins, panels, tokens, ahead);
     }
 
     static TileArguments MakeConstants()
     {
-        TileShape shape = Shape(1, 0);
+        TileShape shape = Shape(1, 1, 0);
         TileArguments constants = new()
         {
             Mask = ((1u << shape.Bits) - 1) * 0x01010101,
@@ -49,12 +56,17 @@ static unsafe class EmittedTile<TFormat>
     static nint* Make()
     {
         Assembler code = new();
-        int[] begins = new int[2 * TileCode.MaxTokens];
+        int[] begins = new int[Count];
         for (int i = 0; i < begins.Length; i++)
         {
             code.Align();
             begins[i] = code.Position;
-            TileCode.Emit(code, Shape(i % TileCode.MaxTokens + 1, i < TileCode.MaxTokens ? AheadBytes : 0));
+            TileCode.Emit(code, i switch
+            {
+                < TwoPanels => Shape(1, i + 1, AheadOf(1)),
+                < TwoPanelsAhead => Shape(2, i - TwoPanels + 1, 0),
+                _ => Shape(2, TileCode.MaxTokens, AheadOf(2)),
+            });
         }
 
         byte* pages = CodePages.Place(code.Code);

@@ -7,9 +7,10 @@ namespace Millrace.Kernels.MachineCode;
 /// <param name="Columns">Columns of a sum: 16 or 32.</param>
 /// <param name="Gathers">Whether sums are multiplied with integers and added up over 256 columns before they become floats.</param>
 /// <param name="HasMins">Whether there are minima.</param>
+/// <param name="Panels">1 or 2: two share what is read of the tokens, one is a single stream of memory.</param>
 /// <param name="Tokens">How many: 1 to <see cref="TileCode.MaxTokens"/>.</param>
 /// <param name="Ahead">How far ahead of the codes memory is asked for more, in bytes; 0 is not at all.</param>
-readonly record struct TileShape(int Bits, int HighBits, bool HasTable, int Columns, bool Gathers, bool HasMins, int Tokens, int Ahead);
+readonly record struct TileShape(int Bits, int HighBits, bool HasTable, int Columns, bool Gathers, bool HasMins, int Panels, int Tokens, int Ahead);
 
 /// <summary>Emits the loop for which AVX-512 VNNI has an instruction and .NET 10 has not: up to 256 columns of 32 rows, two panels, times 1 to 8 tokens. Products of unsigned codes and signed bytes are summed as integers over 16 or 32 columns, and these are scaled into floats, by the operations and in the order of <see cref="ScalarBlockKernel{TFormat}"/>.</summary>
 /// <remarks>
@@ -44,8 +45,10 @@ static class TileCode
         int loop = code.Position;
         for (int line = 0; shape.Ahead > 0 && line < codeBytes; line += Line)
         {
-            code.Prefetch(new Address(Panel0, shape.Ahead + line));
-            code.Prefetch(new Address(Panel1, shape.Ahead + line));
+            for (int panel = 0; panel < shape.Panels; panel++)
+            {
+                code.Prefetch(new Address(Panel(panel), shape.Ahead + line));
+            }
         }
 
         for (int sum = 0; sum < sums; sum++)
@@ -79,6 +82,8 @@ static class TileCode
         code.Return();
     }
 
+    static Gpr Panel(int panel) => panel == 0 ? Panel0 : Panel1;
+
     // Of one sum.
     static int LaneBytes(in TileShape shape) => shape.HasMins && !shape.Gathers ? 4 * Line : 2 * Line;
 
@@ -110,26 +115,45 @@ static class TileCode
         }
     }
 
-    /// <summary>One sum of each token and panel, from its start on.</summary>
+    /// <summary>One sum of each token and panel, from its start on. Of one panel, groups in turn go to two sums, which are then added: a token's products shall not all wait for each other.</summary>
     static void Sum(Assembler code, in TileShape shape, int sum)
     {
+        bool two = shape.Panels == 2;
         for (int token = 0; token < shape.Tokens; token++)
         {
             code.Broadcast32(2 * token, Scalar(token, sum * sizeof(int)));
-            code.Move(2 * token + 1, 2 * token);
+            if (two)
+            {
+                code.Move(2 * token + 1, 2 * token);
+            }
+            else
+            {
+                code.Clear(2 * token + 1);
+            }
         }
 
         int groups = shape.Columns / 4;
         for (int group = sum * groups; group < (sum + 1) * groups; group++)
         {
-            Unpack(code, shape, group, 0, Panel0);
-            Unpack(code, shape, group, 1, Panel1);
+            for (int panel = 0; panel < shape.Panels; panel++)
+            {
+                Unpack(code, shape, group, panel);
+            }
+
             for (int token = 0; token < shape.Tokens; token++)
             {
                 code.Broadcast32(Number, Numbers(token, 4 * group));
-                code.AddProducts(2 * token, Unpacked, Number);
-                code.AddProducts(2 * token + 1, Unpacked + 1, Number);
+                code.AddProducts(2 * token + (two ? 0 : group % 2), Unpacked, Number);
+                if (two)
+                {
+                    code.AddProducts(2 * token + 1, Unpacked + 1, Number);
+                }
             }
+        }
+
+        for (int token = 0; token < shape.Tokens && !two; token++)
+        {
+            code.AddInts(2 * token, 2 * token, 2 * token + 1);
         }
     }
 
@@ -148,9 +172,10 @@ static class TileCode
     }
 
     /// <summary>Codes of 4 columns of a panel.</summary>
-    static void Unpack(Assembler code, in TileShape shape, int group, int panel, Gpr from)
+    static void Unpack(Assembler code, in TileShape shape, int group, int panel)
     {
         int to = Unpacked + panel;
+        Gpr from = Panel(panel);
         if (shape.Bits == 8)
         {
             code.Load(to, new Address(from, group * Line));
@@ -200,7 +225,7 @@ static class TileCode
     static void Scale(Assembler code, in TileShape shape, int sum)
     {
         int lanes = sum * LaneBytes(shape);
-        for (int panel = 0; panel < 2; panel++)
+        for (int panel = 0; panel < shape.Panels; panel++)
         {
             code.Load(Scales + panel, new Address(Lanes, lanes + panel * Line));
             if (shape.HasMins)
@@ -217,7 +242,7 @@ static class TileCode
                 code.Broadcast32(Moved, Scalar(token, TokenScalars.TotalsAt + sum * sizeof(float)));
             }
 
-            for (int panel = 0; panel < 2; panel++)
+            for (int panel = 0; panel < shape.Panels; panel++)
             {
                 int y = 2 * token + panel;
                 code.ToFloats(y, y);
@@ -236,12 +261,12 @@ static class TileCode
     /// <summary>Adds sums times their integer scales to what is gathered.</summary>
     static void Gather(Assembler code, in TileShape shape, int sum)
     {
-        for (int panel = 0; panel < 2; panel++)
+        for (int panel = 0; panel < shape.Panels; panel++)
         {
             code.Load(Scales + panel, new Address(Lanes, sum * LaneBytes(shape) + panel * Line));
         }
 
-        for (int i = 0; i < 2 * shape.Tokens; i++)
+        for (int i = 0; i < 2 * shape.Tokens; i += 3 - shape.Panels)
         {
             code.MultiplyInts(i, i, Scales + i % 2);
             code.AddInts(i, i, new Address(Gathered, i * Line));
@@ -257,7 +282,7 @@ static class TileCode
     {
         // Lanes: the scale, the minima of two sums at a time, their scale.
         int pairs = shape.HasMins ? UnitBlocks * BlockColumns / shape.Columns / 2 : 0;
-        for (int panel = 0; panel < 2; panel++)
+        for (int panel = 0; panel < shape.Panels; panel++)
         {
             code.Load(Scales + panel, new Address(Lanes, panel * Line));
             if (shape.HasMins)
@@ -270,7 +295,7 @@ static class TileCode
         {
             int y = 2 * token;
             code.Broadcast32(Number, Scalar(token, TokenScalars.FactorsAt - passed));
-            for (int panel = 0; panel < 2; panel++)
+            for (int panel = 0; panel < shape.Panels; panel++)
             {
                 code.ToFloats(y + panel, new Address(Gathered, (y + panel) * Line));
                 code.Multiply(y + panel, y + panel, Number);
@@ -280,7 +305,7 @@ static class TileCode
             for (int pair = 0; pair < pairs; pair++)
             {
                 code.Broadcast32(Moved, Scalar(token, TokenScalars.TotalsAt + pair * sizeof(int) - passed));
-                for (int panel = 0; panel < 2; panel++)
+                for (int panel = 0; panel < shape.Panels; panel++)
                 {
                     int to = pair == 0 ? Lines + panel : Unpacked + panel;
                     code.MultiplyPairs(to, Moved, new Address(Lanes, (2 + 2 * pair + panel) * Line));
@@ -291,7 +316,7 @@ static class TileCode
                 }
             }
 
-            for (int panel = 0; panel < 2; panel++)
+            for (int panel = 0; panel < shape.Panels; panel++)
             {
                 if (shape.HasMins)
                 {

@@ -17,7 +17,7 @@ static unsafe class TileLanes<TFormat>
 
     /// <summary>Puts the lanes of units that lie one after another.</summary>
     /// <param name="scales0">Their scales in the first panel.</param>
-    /// <param name="scales1">And in the second.</param>
+    /// <param name="scales1">And in the second, or null where there is one.</param>
     /// <param name="units">How many.</param>
     /// <param name="to">Where to, on a cache line.</param>
     [MethodImpl(Compiled)]
@@ -26,20 +26,31 @@ static unsafe class TileLanes<TFormat>
         if (TFormat.UnitPieces == 16)
         {
             PutGathered(scales0, to);
-            PutGathered(scales1, to + Line);
+            if (scales1 != null)
+            {
+                PutGathered(scales1, to + Line);
+            }
+
             return;
         }
 
-        for (int unit = 0; unit < units; unit++, scales0 += TFormat.ScaleBytes, scales1 += TFormat.ScaleBytes)
+        PutUnits(scales0, units, to);
+        if (scales1 != null)
         {
-            Vector512.Store(Scale(scales0), to);
-            Vector512.Store(Scale(scales1), to + Line);
-            to += 2 * Line;
+            PutUnits(scales1, units, to + Line);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PutUnits(byte* scales, int units, byte* to)
+    {
+        for (int unit = 0; unit < units; unit++, scales += TFormat.ScaleBytes, to += 2 * Line)
+        {
+            Vector512.Store(Scale(scales), to);
             if (TFormat.HasMins)
             {
-                Vector512.Store(Min(scales0), to);
-                Vector512.Store(Min(scales1), to + Line);
                 to += 2 * Line;
+                Vector512.Store(Min(scales), to);
             }
         }
     }
