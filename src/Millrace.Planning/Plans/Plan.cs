@@ -102,8 +102,8 @@ public sealed record Plan
     /// <summary>The plan with its load simulated, where that takes no longer than a second or so and memory has room for longer prompts than the mean.</summary>
     public Plan Simulated()
     {
-        const double MostTokens = 2e6; // of answers at once
-        if (Point is not { } point || State is not { } state || (double)point.Batch * state.Output > MostTokens)
+        const double MostTokens = 5e6; // of answers in all
+        if (Point is not { } point || State is not { } state || (double)SteadyState.Simulated(point.Batch) * state.Output > MostTokens)
         {
             return this;
         }

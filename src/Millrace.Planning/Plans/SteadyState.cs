@@ -67,10 +67,13 @@ public sealed class SteadyState
         InputTokens = (int)Math.Ceiling(Input / 0.9),
         OutputTokens = (int)Math.Ceiling(Output / 0.9),
         LeastPart = 0.8,
-        Requests = Math.Max(64, 4 * batch), // until the burst at the beginning is forgotten
+        Requests = Simulated(batch),
         StepTokens = ChunkTokens,
         MaxSequences = batch,
     }.Run(batch < Cost.Stages ? new Narrow(Cost, batch) : Cost);
+
+    /// <summary>Requests that are simulated: until the burst at the beginning is forgotten.</summary>
+    internal static int Simulated(int batch) => Math.Max(64, 4 * batch);
 
     /// <summary>How it runs with so many users.</summary>
     public OperatingPoint At(int batch)

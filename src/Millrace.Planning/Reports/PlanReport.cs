@@ -69,7 +69,7 @@ public static class PlanReport
             }
 
             page.Heading("Side by side, the best first").Table(
-                ["<device", "chips", "<division", "users", "per token", "$/1M output", "$/1M input", "first token", "tokens/s", "J/token", "<bound", "range", "<<note"],
+                ["<<device", "chips", "<division", "users", "per token", "$/1M output", "$/1M input", "first token", "tokens/s", "J/token", "<bound", "range", "<<note"],
                 fit.Select(Row),
                 best: fit[0].MeetsTarget ? 0 : -1);
         }

@@ -94,7 +94,7 @@ public sealed class SvgPlot
         (double x, int line) = (Left, 0);
         foreach (PlotSeries series in plot.Series.Where(series => series.Name.Length > 0))
         {
-            double width = 34 + PointLabels.Width(series.Name);
+            double width = 40 + PointLabels.Width(series.Name);
             if (x > Left && x + width > Width - Right)
             {
                 (x, line) = (Left, line + 1);

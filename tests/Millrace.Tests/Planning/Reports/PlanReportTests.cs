@@ -37,7 +37,7 @@ public class PlanReportTests
     {
         IReadOnlyList<Plan> plans = Fake.Planner.Rank([Fake.Gpu, Fake.Gpu with { Id = "small", Name = "Small one", Link = null }], Fake.Request());
         string html = PlanReport.Html(plans, "end");
-        Assert.Contains("<tr class=\"best\"><td class=\"left\">Fake GPU</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<tr class=\"best\"><td class=\"left wrap\">Fake GPU</td>", html, StringComparison.Ordinal);
         Assert.Matches("Small one</td><td class=\"left wrap\">does not fit 1 .* Small one", html);
     }
 
