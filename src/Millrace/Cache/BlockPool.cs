@@ -10,12 +10,9 @@ namespace Millrace.Cache;
 /// </remarks>
 public sealed class BlockPool
 {
-    readonly int[] _references; // [blocks]
-    readonly int[] _previous;   // [blocks + 1] ring of the free blocks; its head is the extra element
-    readonly int[] _next;       // [blocks + 1]
+    readonly Node[] _nodes; // [blocks + 1] the extra element is the head of the ring of free blocks
     readonly bool _sharing;
     readonly PrefixIndex _index;
-    readonly long[] _tenant;    // [blocks] whose a block in the index is
     readonly Dictionary<long, int> _cachedOf = []; // how many free blocks in the index are a tenant's
 
     /// <summary>Creates a pool whose blocks are all free.</summary>
@@ -34,16 +31,13 @@ public sealed class BlockPool
         ArgumentOutOfRangeException.ThrowIfLessThan(blockSize, 1);
         Blocks = blocks;
         BlockSize = blockSize;
-        _references = new int[blocks];
-        _tenant = new long[blocks];
-        _previous = new int[blocks + 1];
-        _next = new int[blocks + 1];
+        _nodes = new Node[blocks + 1];
         _sharing = sharing;
         _index = new PrefixIndex(blocks, sharing ? blockSize : 0, buckets);
-        _previous[blocks] = _next[blocks] = blocks;
+        _nodes[blocks].Previous = _nodes[blocks].Next = blocks;
         for (int block = 0; block < blocks; block++)
         {
-            InsertAfter(_previous[blocks], block);
+            InsertAfter(_nodes[blocks].Previous, block);
         }
     }
 
@@ -128,7 +122,7 @@ public sealed class BlockPool
     public bool MustCopy(BlockTable table, int from)
     {
         int index = (int)((uint)from / (uint)BlockSize);
-        return index < table.Count && (index < table.Published || _references[table[index]] > 1);
+        return index < table.Count && (index < table.Published || _nodes[table[index]].References > 1);
     }
 
     /// <summary>Gives a table blocks of its own for positions <paramref name="from"/> to <paramref name="to"/> - 1. The caller has checked that <see cref="Free"/> covers <see cref="Lacking"/>.</summary>
@@ -172,7 +166,7 @@ public sealed class BlockPool
             if (present < 0)
             {
                 _index.Add(own, parent, salt, content, hash);
-                _tenant[own] = tenant;
+                _nodes[own].Tenant = tenant;
             }
             else if (present != own)
             {
@@ -223,10 +217,10 @@ public sealed class BlockPool
 
         bool[] free = new bool[Blocks];
         int freeCount = 0;
-        for (int block = _next[Blocks]; block != Blocks; block = _next[block])
+        for (int block = _nodes[Blocks].Next; block != Blocks; block = _nodes[block].Next)
         {
             Require(!free[block], block, "it is in the free list twice");
-            Require(_previous[_next[block]] == block, block, "the free list is torn after it");
+            Require(_nodes[_nodes[block].Next].Previous == block, block, "the free list is torn after it");
             int parent = _index.Contains(block) ? _index.Parent(block) : PrefixIndex.Root;
             Require(parent == PrefixIndex.Root || !free[parent], block, "its parent would be reused before it");
             free[block] = true;
@@ -236,7 +230,7 @@ public sealed class BlockPool
         Require(freeCount == Free, freeCount, $"blocks are in the free list, {Free} were counted");
         for (int block = 0; block < Blocks; block++)
         {
-            Require(_references[block] == expected[block], block, $"it has {_references[block]} references, the tables hold {expected[block]}");
+            Require(_nodes[block].References == expected[block], block, $"it has {_nodes[block].References} references, the tables hold {expected[block]}");
             Require(free[block] == (expected[block] == 0), block, "it is both held and free, or neither");
             int parent = _index.Contains(block) ? _index.Parent(block) : PrefixIndex.Root;
             Require(parent == PrefixIndex.Root || _index.Contains(parent), block, "it is published and its parent is not");
@@ -259,7 +253,7 @@ public sealed class BlockPool
 
     int Allocate()
     {
-        int block = _next[Blocks];
+        int block = _nodes[Blocks].Next;
         if (block == Blocks)
         {
             throw new InvalidOperationException($"all {Blocks} KV blocks are held");
@@ -272,10 +266,10 @@ public sealed class BlockPool
 
     void Hold(int block)
     {
-        if (_references[block]++ == 0)
+        if (_nodes[block].References++ == 0)
         {
-            _next[_previous[block]] = _next[block];
-            _previous[_next[block]] = _previous[block];
+            _nodes[_nodes[block].Previous].Next = _nodes[block].Next;
+            _nodes[_nodes[block].Next].Previous = _nodes[block].Previous;
             Free--;
             Count(block, -1);
         }
@@ -297,19 +291,19 @@ public sealed class BlockPool
         if (_index.Contains(block))
         {
             Cached += change;
-            CollectionsMarshal.GetValueRefOrAddDefault(_cachedOf, _tenant[block], out _) += change;
+            CollectionsMarshal.GetValueRefOrAddDefault(_cachedOf, _nodes[block].Tenant, out _) += change;
         }
     }
 
     void Drop(int block)
     {
-        if (--_references[block] == 0)
+        if (--_nodes[block].References == 0)
         {
-            InsertAfter(_index.Contains(block) ? _previous[Blocks] : Blocks, block);
+            InsertAfter(_index.Contains(block) ? _nodes[Blocks].Previous : Blocks, block);
             Count(block, 1);
-            if (_index.Contains(block) && _cachedOf[_tenant[block]] > CachedPerTenant)
+            if (_index.Contains(block) && _cachedOf[_nodes[block].Tenant] > CachedPerTenant)
             {
-                ForgetOldest(_tenant[block]);
+                ForgetOldest(_nodes[block].Tenant);
             }
         }
     }
@@ -317,26 +311,35 @@ public sealed class BlockPool
     /// <summary>Forgets a tenant's longest unused block: it becomes the next to be reused. What is free in the tenant's order is free in that of children before parents.</summary>
     void ForgetOldest(long tenant)
     {
-        int block = _next[Blocks];
-        while (!_index.Contains(block) || _tenant[block] != tenant)
+        int block = _nodes[Blocks].Next;
+        while (!_index.Contains(block) || _nodes[block].Tenant != tenant)
         {
-            block = _next[block];
+            block = _nodes[block].Next;
         }
 
         Forget(block);
-        _next[_previous[block]] = _next[block];
-        _previous[_next[block]] = _previous[block];
+        _nodes[_nodes[block].Previous].Next = _nodes[block].Next;
+        _nodes[_nodes[block].Next].Previous = _nodes[block].Previous;
         Free--;
         InsertAfter(Blocks, block);
     }
 
     void InsertAfter(int place, int block)
     {
-        int after = _next[place];
-        _next[place] = block;
-        _previous[block] = place;
-        _next[block] = after;
-        _previous[after] = block;
+        int after = _nodes[place].Next;
+        _nodes[place].Next = block;
+        _nodes[block].Previous = place;
+        _nodes[block].Next = after;
+        _nodes[after].Previous = block;
         Free++;
+    }
+
+    // Together, so that a block costs one line of the processor's cache.
+    struct Node
+    {
+        public int References;
+        public int Previous; // in the ring of free blocks
+        public int Next;
+        public long Tenant;  // whose it is, while it is in the index
     }
 }

@@ -14,34 +14,26 @@ sealed class PrefixIndex
 
     readonly int _blockSize;
     readonly int[] _buckets; // first block of each bucket, or End
-    readonly int[] _chain;   // [blocks] next block in the bucket, or End
-    readonly int[] _bucket;  // [blocks] the bucket it is in
-    readonly int[] _parent;  // [blocks] Absent where the block is not in the index
-    readonly long[] _salt;   // [blocks]
+    readonly Entry[] _entries; // [blocks]
     readonly int[] _tokens;  // [blocks, blockSize]
-    readonly int[] _identity; // [blocks] a hash of all tokens up to the block's end
     readonly int[] _evicted;  // identities of blocks that were here, by their remainder
 
     public PrefixIndex(int blocks, int blockSize, int buckets)
     {
         _blockSize = blockSize;
         _buckets = new int[buckets];
-        _chain = new int[blocks];
-        _bucket = new int[blocks];
-        _parent = new int[blocks];
-        _salt = new long[blocks];
+        _entries = new Entry[blocks];
         _tokens = new int[checked(blocks * blockSize)];
-        _identity = new int[blocks];
         _evicted = new int[checked(blocks * 4)];
         Array.Fill(_buckets, End);
-        Array.Fill(_parent, Absent);
+        Array.Fill(_entries, new Entry { Parent = Absent });
     }
 
     public int Count { get; private set; }
 
-    public bool Contains(int block) => _parent[block] != Absent;
+    public bool Contains(int block) => _entries[block].Parent != Absent;
 
-    public int Parent(int block) => _parent[block];
+    public int Parent(int block) => _entries[block].Parent;
 
     /// <summary>A hash of a block's tokens and salt, which the other methods take, so that it is computed once.</summary>
     public static int Hash(long salt, ReadOnlySpan<int> tokens)
@@ -55,9 +47,9 @@ sealed class PrefixIndex
     /// <summary>The block that holds these tokens after that parent, or -1.</summary>
     public int Find(int parent, long salt, ReadOnlySpan<int> tokens, int hash)
     {
-        for (int block = _buckets[Bucket(parent, hash)]; block != End; block = _chain[block])
+        for (int block = _buckets[Bucket(parent, hash)]; block != End; block = _entries[block].Chain)
         {
-            if (_parent[block] == parent && _salt[block] == salt && Tokens(block).SequenceEqual(tokens))
+            if (_entries[block].Parent == parent && _entries[block].Salt == salt && Tokens(block).SequenceEqual(tokens))
             {
                 return block;
             }
@@ -70,11 +62,7 @@ sealed class PrefixIndex
     {
         int bucket = Bucket(parent, hash);
         tokens.CopyTo(Tokens(block));
-        _parent[block] = parent;
-        _salt[block] = salt;
-        _bucket[block] = bucket;
-        _identity[block] = Identity(parent, hash);
-        _chain[block] = _buckets[bucket];
+        _entries[block] = new Entry { Parent = parent, Chain = _buckets[bucket], Bucket = bucket, Identity = Identity(parent, hash), Salt = salt };
         _buckets[bucket] = block;
         Count++;
     }
@@ -88,15 +76,15 @@ sealed class PrefixIndex
 
     public void Remove(int block)
     {
-        _evicted[(uint)_identity[block] % (uint)_evicted.Length] = _identity[block];
-        ref int link = ref _buckets[_bucket[block]];
+        _evicted[(uint)_entries[block].Identity % (uint)_evicted.Length] = _entries[block].Identity;
+        ref int link = ref _buckets[_entries[block].Bucket];
         while (link != block)
         {
-            link = ref _chain[link];
+            link = ref _entries[link].Chain;
         }
 
-        link = _chain[block];
-        _parent[block] = Absent;
+        link = _entries[block].Chain;
+        _entries[block].Parent = Absent;
         Count--;
     }
 
@@ -106,9 +94,9 @@ sealed class PrefixIndex
         int reachable = 0;
         for (int bucket = 0; bucket < _buckets.Length; bucket++)
         {
-            for (int block = _buckets[bucket]; block != End && reachable <= Count; block = _chain[block])
+            for (int block = _buckets[bucket]; block != End && reachable <= Count; block = _entries[block].Chain)
             {
-                reachable += Contains(block) && Find(_parent[block], _salt[block], Tokens(block), Hash(_salt[block], Tokens(block))) == block ? 1 : 0;
+                reachable += Contains(block) && Find(_entries[block].Parent, _entries[block].Salt, Tokens(block), Hash(_entries[block].Salt, Tokens(block))) == block ? 1 : 0;
             }
         }
 
@@ -117,7 +105,17 @@ sealed class PrefixIndex
 
     Span<int> Tokens(int block) => _tokens.AsSpan(block * _blockSize, _blockSize);
 
-    int Identity(int parent, int hash) => HashCode.Combine(parent == Root ? 0 : _identity[parent], hash);
+    int Identity(int parent, int hash) => HashCode.Combine(parent == Root ? 0 : _entries[parent].Identity, hash);
 
     int Bucket(int parent, int hash) => (int)((uint)HashCode.Combine(parent, hash) % (uint)_buckets.Length);
+
+    // Together, so that a block costs one line of the processor's cache.
+    struct Entry
+    {
+        public int Parent;   // Absent where the block is not in the index
+        public int Chain;    // next block in the bucket, or End
+        public int Bucket;   // the bucket it is in
+        public int Identity; // a hash of all tokens up to the block's end
+        public long Salt;
+    }
 }

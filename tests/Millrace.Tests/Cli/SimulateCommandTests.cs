@@ -104,4 +104,32 @@ public class SimulateCommandTests
         JsonElement json = JsonDocument.Parse(CliRun.Answer([.. Llama, "--fleet", "2*h100", "--trace", trace, "--speed", "4", "--format", "json"])).RootElement;
         Assert.Equal((19366, 19366), (json.GetProperty("completed").GetInt32(), json.GetProperty("requests").GetInt32()));
     }
+
+    [Fact]
+    public async Task A_recorded_run_is_decided_again_and_sent_to_other_hardware()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Path("run.jsonl");
+        RunRecorder recorder = new(File.Create(path));
+        await using (Engine engine = new FakeDevice().Start(with: options => options with { Recorder = recorder }))
+        {
+            foreach (int first in new[] { 1, 2, 3 })
+            {
+                await foreach (TokenOutput _ in engine.Submit(new GenerationRequest { Prompt = [first, 4, 5, 6, 7], MaxTokens = 9, StopTokens = new HashSet<int>() }))
+                {
+                }
+            }
+        }
+
+        recorder.Dispose();
+        Assert.Matches(@"model fake: all [0-9]+ steps are decided again as the engine decided them\nmeasured: TTFT p50 ", CliRun.Answer("simulate", "--replay", path));
+        JsonElement json = JsonDocument.Parse(CliRun.Answer([.. Llama, "--fleet", "h100", "--replay", path, "--format", "json"])).RootElement;
+        Assert.Equal((3, 15, 27), (json.GetProperty("completed").GetInt32(), json.GetProperty("input_tokens").GetInt32(), json.GetProperty("output_tokens").GetInt32()));
+
+        string[] lines = File.ReadAllLines(path);
+        int step = Array.FindLastIndex(lines, line => line.StartsWith("{\"step\"", StringComparison.Ordinal));
+        lines[step] = lines[step].Replace("\"slices\":[[2,", "\"slices\":[[1,", StringComparison.Ordinal);
+        File.WriteAllLines(path, lines);
+        CliRun.Of("simulate", "--replay", path).MustFail(1, $"and then not: line {step + 1}: step");
+    }
 }
