@@ -13,10 +13,10 @@ public sealed class Calibration
 
     readonly Lazy<Predictor> _predictor;
 
-    internal Calibration(CoefficientSets sets, IReadOnlyDictionary<string, ErrorBand> errors, IReadOnlyDictionary<QuantityKind, double> spreads, IReadOnlyList<PointRow>? rows)
+    internal Calibration(CoefficientSets sets, IReadOnlyDictionary<string, ErrorBand> errors, IReadOnlyDictionary<QuantityKind, double> spreads, IReadOnlySet<string> apart, IReadOnlyList<PointRow>? rows)
     {
-        (Sets, Errors, Spreads, Rows) = (sets, errors, spreads, rows);
-        _predictor = new(() => new Predictor(Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn), sets) { Spreads = spreads });
+        (Sets, Errors, Spreads, Apart, Rows) = (sets, errors, spreads, apart, rows);
+        _predictor = new(() => new Predictor(Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn), sets, apart) { Spreads = spreads });
     }
 
     /// <summary>The calibration that comes with the library.</summary>
@@ -30,6 +30,9 @@ public sealed class Calibration
 
     /// <summary>How much wider than deviations say ranges of rows are.</summary>
     internal IReadOnlyDictionary<QuantityKind, double> Spreads { get; }
+
+    /// <summary>Sets of measurements that contradict all others.</summary>
+    internal IReadOnlySet<string> Apart { get; }
 
     /// <summary>The measurements, null for those that come with the library.</summary>
     internal IReadOnlyList<PointRow>? Rows { get; }
@@ -56,7 +59,8 @@ public sealed class Calibration
         }
 
         CoefficientSets sets = CoefficientSets.Fit(measured);
-        return new Calibration(sets, CrossValidation.Bands(measured, sets), CrossValidation.Spreads(CrossValidation.Run(measured, HoldOut.Row)), rows);
+        CrossValidation validation = CrossValidation.Of(measured, sets);
+        return new Calibration(sets, validation.Bands(), CrossValidation.Spreads([.. Enum.GetValues<HoldOut>().SelectMany(validation.Run)]), validation.Apart, rows);
     }
 
     /// <summary>Stores it.</summary>

@@ -57,6 +57,13 @@ static class CalibrationFile
         }
 
         json.WriteEndObject();
+        json.WriteStartArray("apart");
+        foreach (string set in calibration.Apart.Order(StringComparer.Ordinal))
+        {
+            json.WriteStringValue(set);
+        }
+
+        json.WriteEndArray();
         if (calibration.Rows is { } rows)
         {
             PointFile.Write(json, "measurements", rows);
@@ -82,6 +89,7 @@ static class CalibrationFile
                 CoefficientSets.Of(root.GetProperty("sets").EnumerateObject().Select(static set => KeyValuePair.Create(set.Name, Set(set.Value)))),
                 root.GetProperty("errors").EnumerateObject().ToDictionary(static pair => pair.Name, static pair => Band(pair.Value)),
                 root.GetProperty("spreads").EnumerateObject().ToDictionary(static spread => Enum.Parse<QuantityKind>(spread.Name, ignoreCase: true), static spread => Finite(spread.Value)),
+                root.GetProperty("apart").EnumerateArray().Select(static set => set.GetString() ?? "").ToHashSet(StringComparer.Ordinal),
                 root.TryGetProperty("measurements", out JsonElement rows) ? PointFile.Rows(rows, true).OfType<PointRow>().ToArray() : null);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)

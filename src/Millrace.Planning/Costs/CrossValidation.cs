@@ -24,42 +24,75 @@ sealed record HeldOutError(Observation Observation, double Log, double Deviation
 }
 
 /// <summary>Predicts each measurement without it and its like. The base's coefficients are fitted anew for each group that is held out, and corrections come from the others alone.</summary>
-static class CrossValidation
+/// <param name="measured">Measurements.</param>
+/// <param name="sets">Coefficients fitted to all of them.</param>
+/// <param name="apart">Sets that stand apart from all others.</param>
+sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSets sets, IReadOnlySet<string> apart)
 {
-    /// <summary>Holds out each group once.</summary>
-    /// <param name="measured">Measurements.</param>
+    const int FoldCount = 20, BandFolds = 5;
+    const double NineTenths = 1.645; // deviations of a normal variable
+
+    readonly Predictor _whole = new(measured, sets, apart);
+
+    /// <summary>Sets that stand apart.</summary>
+    public IReadOnlySet<string> Apart => apart;
+
+    /// <summary>Finds which sets stand apart, and leaves them apart.</summary>
+    public static CrossValidation Of(IReadOnlyList<Observation> measured, CoefficientSets sets) =>
+        new(measured, sets, Contrary(new CrossValidation(measured, sets, new HashSet<string>()).Run(HoldOut.Model)));
+
+    /// <summary>Holds out each group once. The base of a group's predictions is fitted without it and one in <see cref="FoldCount"/> of the others.</summary>
     /// <param name="held">What is held out together.</param>
-    public static IReadOnlyList<HeldOutError> Run(IReadOnlyList<Observation> measured, HoldOut held)
+    public IReadOnlyList<HeldOutError> Run(HoldOut held)
     {
-        Predictor whole = new(measured, CoefficientSets.Fit(measured));
-        int[][] groups = [.. Enumerable.Range(0, measured.Count).GroupBy(i => NameOf(measured[i], held)).Select(static group => group.ToArray())];
-        IReadOnlyList<HeldOutError>[] errors = new IReadOnlyList<HeldOutError>[groups.Length];
-        whole.LearnAll();
-        Parallel.For(0, groups.Length, i => errors[i] = Errors(whole, measured, groups[i]));
-        return [.. errors.SelectMany(static group => group)];
+        Observation[][] groups = [.. measured.GroupBy(row => NameOf(row, held)).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(static group => group.ToArray())];
+        int folds = Math.Min(FoldCount, groups.Length);
+        IReadOnlyList<HeldOutError>[] errors = new IReadOnlyList<HeldOutError>[folds];
+        _whole.LearnAll();
+        Parallel.For(0, folds, fold =>
+        {
+            Observation[][] left = [.. groups.Where((_, i) => i % folds == fold)];
+            HashSet<Observation> members = [.. left.SelectMany(static group => group)];
+            CoefficientSets others = CoefficientSets.FitBases([.. measured.Where(row => !members.Contains(row))], sets, members);
+            bool whole = held == HoldOut.Model;
+            errors[fold] =
+            [
+                .. _whole.LeaveOut(left.Where(group => !whole || !apart.Contains(group[0].Set)), others),
+                .. _whole.Strangers(left.Where(group => whole && apart.Contains(group[0].Set)).SelectMany(static group => group), others),
+            ];
+        });
+        return [.. errors.SelectMany(static fold => fold)];
+    }
+
+    /// <summary>Sets that contradict all others: nearly all of their measurements lie outside of what is expected of them, and far from it. Their benchmark ran something else than its rows say.</summary>
+    /// <param name="errors">Errors by model.</param>
+    static HashSet<string> Contrary(IReadOnlyList<HeldOutError> errors)
+    {
+        const double Outside = 0.7, Far = 0.5;
+        const int Fewest = 3;
+        return errors.Where(static error => error.Observation.Quantity.Kind == QuantityKind.Token).GroupBy(static error => error.Observation.Set)
+            .Where(static set => set.Count() >= Fewest && set.Count(static error => Math.Abs(error.Log) > NineTenths * error.Deviation) >= Outside * set.Count() && Quantile([.. set.Select(static error => Math.Abs(error.Log)).Order()], 0.5) > Far)
+            .Select(static set => set.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>For each quantity, by how much deviations must be stretched so that nine of ten errors lie within: above 1 where they promise too much.</summary>
     public static IReadOnlyDictionary<QuantityKind, double> Spreads(IReadOnlyList<HeldOutError> errors) =>
         errors.GroupBy(static error => error.Observation.Quantity.Kind).ToDictionary(
             static group => group.Key,
-            static group => Math.Clamp(Quantile([.. group.Select(static error => Math.Abs(error.Log) / error.Deviation).Order()], 0.9) / 1.645, 0.8, 3));
+            static group => Math.Clamp(Quantile([.. group.Select(static error => Math.Abs(error.Log) / error.Deviation).Order()], 0.9) / NineTenths, 0.8, 3));
 
     /// <summary>How far step times of devices with engines are off, by coefficients alone: five folds of each pair's configurations, its coefficients fitted to the other four.</summary>
-    /// <param name="measured">Measurements.</param>
-    /// <param name="sets">Coefficients fitted to all: what a pair's own are drawn to, of its engine.</param>
-    public static IReadOnlyDictionary<string, ErrorBand> Bands(IReadOnlyList<Observation> measured, CoefficientSets sets)
+    public IReadOnlyDictionary<string, ErrorBand> Bands()
     {
-        const int FoldCount = 5;
         Dictionary<string, ErrorBand> bands = new(StringComparer.Ordinal);
         foreach (IGrouping<string, Observation> pair in measured.GroupBy(Predictor.PairOf))
         {
             Observation[] rows = [.. pair.Where(static observation => observation.Quantity.Kind is QuantityKind.Token or QuantityKind.Cycle)];
             string[] names = [.. rows.Select(static row => NameOf(row, HoldOut.Row)).Distinct().Order(StringComparer.Ordinal)];
             List<double> ratios = [];
-            for (int fold = 0; fold < Math.Min(FoldCount, names.Length); fold++)
+            for (int fold = 0; fold < Math.Min(BandFolds, names.Length); fold++)
             {
-                HashSet<string> left = [.. names.Where((_, i) => i % FoldCount == fold)];
+                HashSet<string> left = [.. names.Where((_, i) => i % BandFolds == fold)];
                 HashSet<Observation> held = [.. pair.Where(row => left.Contains(NameOf(row, HoldOut.Row)))];
                 CoefficientSets others = CoefficientSets.FitBases([.. measured.Where(row => !held.Contains(row))], sets, held);
                 Terms coefficients = others.FitPair([.. pair.Where(row => !held.Contains(row))], rows[0]);
@@ -85,13 +118,6 @@ static class CrossValidation
         double place = part * (sorted.Count - 1);
         int below = (int)place;
         return sorted[below] + (place - below) * (sorted[Math.Min(below + 1, sorted.Count - 1)] - sorted[below]);
-    }
-
-    static IReadOnlyList<HeldOutError> Errors(Predictor whole, IReadOnlyList<Observation> measured, int[] group)
-    {
-        HashSet<Observation> members = [.. group.Select(i => measured[i])];
-        CoefficientSets others = CoefficientSets.FitBases([.. measured.Where(observation => !members.Contains(observation))], whole.Coefficients, members);
-        return whole.LeaveOut(members, others);
     }
 
     static string NameOf(Observation observation, HoldOut held) => held switch

@@ -16,28 +16,12 @@ static class DataSheet
     /// <exception cref="PlanningException">None is known.</exception>
     public static double Capacity(DeviceSpec device) => Positive(device, "memory", device.Memory.Count > 0 ? device.Memory[0].Bytes?.Value : null);
 
-    /// <summary>Dense operations per second with weights of a type. Where the device has no such type, weights are converted to one that it has: 4 bits to 16, 8 to 16, 16 to 32.</summary>
+    /// <summary>Dense operations per second with weights of a type. Weights of 4 bits are converted to 16 where there are no units for them, and so are 8-bit integers by engines for processors and systolic arrays, which keep activations in 16 bits.</summary>
     /// <exception cref="PlanningException">No peak is known.</exception>
     public static double Peak(DeviceSpec device, NumberType type)
     {
-        NumberType[] order = type switch
-        {
-            NumberType.Fp4 => [NumberType.Fp4, NumberType.Bf16, NumberType.Fp16, NumberType.Fp8, NumberType.Int8],
-            NumberType.Int4 => [NumberType.Bf16, NumberType.Fp16, NumberType.Int8],
-            NumberType.Fp8 => [NumberType.Fp8, NumberType.Bf16, NumberType.Fp16, NumberType.Int8],
-            NumberType.Int8 => device.Kind is DeviceKind.Gpu or DeviceKind.Npu or DeviceKind.Lpu ? [NumberType.Int8, NumberType.Bf16, NumberType.Fp16] : [NumberType.Bf16, NumberType.Fp16, NumberType.Int8],
-            NumberType.Fp32 => [NumberType.Fp32, NumberType.Fp16, NumberType.Bf16],
-            _ => [NumberType.Bf16, NumberType.Fp16, NumberType.Fp32, NumberType.Int8],
-        };
-        foreach (NumberType choice in order)
-        {
-            if (device.Peaks.TryGetValue(choice, out Figure? figure))
-            {
-                return Positive(device, $"{choice} peak", figure.Value);
-            }
-        }
-
-        return Positive(device, "peak", device.Peaks.Count > 0 ? device.Peaks.Values.Max(static figure => figure.Value) : null);
+        bool converted = type == NumberType.Fp4 ? !device.Peaks.ContainsKey(NumberType.Fp4) : type == NumberType.Int8 && device.Kind is (DeviceKind.Cpu or DeviceKind.Systolic);
+        return Positive(device, "peak", device.Peak(converted ? NumberType.Bf16 : type)?.Value);
     }
 
     static double Positive(DeviceSpec device, string what, double? value) => value is double number && double.IsFinite(number) && number > 0

@@ -36,17 +36,24 @@ sealed class Kriging
         return (mean, Deviation(_similarity.Of(site, site) - Cholesky.Dot(covariances, covariances) + _similarity.Noise * _similarity.Noise));
     }
 
-    /// <summary>What the other measurements say of some: as if these had not been there, though how far each other is trusted was decided with them (Rasmussen, Williams, 5.4.2, for several at once).</summary>
-    /// <param name="members">The measurements that are left out.</param>
-    /// <param name="residuals">The logarithm of measured by predicted of all, for predictions that do not know these.</param>
-    /// <returns>Expected logarithms and their deviations.</returns>
-    public (double Mean, double Deviation)[] LeaveOut(ReadOnlySpan<int> members, double[] residuals)
+    /// <summary>Weights of all measurements for other residuals: what <see cref="LeaveOut"/> begins with.</summary>
+    public double[] Weigh(double[] residuals)
     {
-        Prepare();
-        double[][] inverse = _inverse!;
         double[] weights = (double[])residuals.Clone();
         _factor.Forward(weights);
         _factor.Backward(weights);
+        return weights;
+    }
+
+    /// <summary>What the other measurements say of some: as if these had not been there, though how far each other is trusted was decided with them (Rasmussen, Williams, 5.4.2, for several at once).</summary>
+    /// <param name="members">The measurements that are left out.</param>
+    /// <param name="residuals">The logarithm of measured by predicted of all, for predictions that do not know these.</param>
+    /// <param name="weights">What <see cref="Weigh"/> makes of them.</param>
+    /// <returns>Expected logarithms and their deviations.</returns>
+    public (double Mean, double Deviation)[] LeaveOut(ReadOnlySpan<int> members, double[] residuals, double[] weights)
+    {
+        Prepare();
+        double[][] inverse = _inverse!;
         double[][] block = new double[members.Length][];
         for (int i = 0; i < members.Length; i++)
         {

@@ -6,31 +6,28 @@ namespace Millrace.Planning.Costs;
 /// <param name="First">Of the time to the first token, waiting included.</param>
 /// <param name="Token">Of the time of each token after it.</param>
 /// <param name="Clients">Clients that there were.</param>
-/// <param name="Running">Sequences that decoded together, on average.</param>
-sealed record LoadTerms(Terms First, Terms Token, int Clients, double Running);
+sealed record LoadTerms(Terms First, Terms Token, int Clients);
 
 /// <summary>Simulates a replica under a load, step by step where prompts are computed and many steps at once between. A queue decides what a request waits for: prompts come first come, first served in chunks beside the decoding of all others, and begin when there is room for their keys and values.</summary>
-/// <remarks>It keeps sums of terms, not of seconds, so that times are linear in the coefficients and a fit needs no more than one simulation of each measurement. Which steps there are depends little on the coefficients; typical ones decide it.</remarks>
+/// <remarks>It keeps sums of terms, not of seconds, so that times are linear in the coefficients and a fit needs no more than one simulation of each measurement: clients that wait for their answers decide by steps, not by seconds, what happens next.</remarks>
 sealed class LoadSimulation
 {
     readonly ModelWork _model;
     readonly StepTerms _terms;
     readonly ServingLoad _load;
-    readonly double _kvBytes, _stages;
-    readonly Terms _typical;
+    readonly double _kvBytes;
     readonly Request[] _requests;
     readonly List<int> _decoding = [], _prompts = [];
     readonly Queue<int> _waiting = new();
 
     Terms _sum;
-    double _time, _kvUsed, _positions, _busy, _decoded;
+    double _kvUsed, _positions;
     long _step, _tokens; // steps, and tokens that each decoding sequence has got since the beginning
     int _next, _done;
 
-    LoadSimulation(Deployment deployment, StepTerms terms, in ServingLoad load, in Terms typical)
+    LoadSimulation(Deployment deployment, StepTerms terms, in ServingLoad load)
     {
-        (_model, _terms, _load, _typical) = (deployment.Model, terms, load, typical);
-        _stages = deployment.Parallel.Pipeline;
+        (_model, _terms, _load) = (deployment.Model, terms, load);
         _kvBytes = Math.Max(ReplicaMemory.KvBytes(deployment), 0);
         int count = Math.Min(load.Clients * load.Waves, Math.Max(4096, load.Clients));
         _requests = new Request[count];
@@ -42,7 +39,11 @@ sealed class LoadSimulation
         }
     }
 
-    /// <summary>Runs a load with typical coefficients.</summary>
+    /// <summary>Runs a load.</summary>
+    /// <param name="deployment">The replica.</param>
+    /// <param name="terms">Its steps.</param>
+    /// <param name="load">The load.</param>
+    /// <param name="typical">Coefficients that say how many clients make a rate.</param>
     public static LoadTerms Run(Deployment deployment, StepTerms terms, in ServingLoad load, in Terms typical)
     {
         ServingLoad resolved = load.Kind switch
@@ -51,7 +52,7 @@ sealed class LoadSimulation
             LoadKind.Rate => load with { Clients = ClientsOf(deployment, terms, load, typical) },
             _ => load,
         };
-        return new LoadSimulation(deployment, terms, resolved, typical).Run();
+        return new LoadSimulation(deployment, terms, resolved).Run();
     }
 
     // Each sequence has half of its answer on average; those that reserve have room for all of it.
@@ -65,7 +66,7 @@ sealed class LoadSimulation
         while (few < many)
         {
             int middle = (few + many) / 2;
-            LoadTerms at = new LoadSimulation(deployment, terms, load with { Clients = middle, Waves = 3 }, typical).Run();
+            LoadTerms at = new LoadSimulation(deployment, terms, load with { Clients = middle, Waves = 3 }).Run();
             double cycle = at.First.Times(typical) + (load.MeanOutput - 1) * at.Token.Times(typical);
             (few, many) = middle * load.MeanOutput / cycle < load.TokensPerSecond ? (middle + 1, many) : (few, middle);
         }
@@ -91,11 +92,7 @@ sealed class LoadSimulation
 
             (StepWork work, int steps) = Next();
             Terms terms = _terms.Of(work);
-            double seconds = terms.Times(_typical) * steps;
             _sum.Add(terms, steps);
-            _time += seconds;
-            _busy += seconds;
-            _decoded += seconds * _decoding.Count;
             _tokens += steps;
             _positions += (double)steps * _decoding.Count;
             Finish();
@@ -243,7 +240,7 @@ sealed class LoadSimulation
             }
         }
 
-        return new LoadTerms(Scaled(first, _requests.Length), Scaled(token, Math.Max(1, answers)), _load.Clients, _busy > 0 ? _decoded / _busy : 0);
+        return new LoadTerms(Scaled(first, _requests.Length), Scaled(token, Math.Max(1, answers)), _load.Clients);
     }
 
     static Terms Scaled(in Terms sum, int count)

@@ -48,40 +48,63 @@ sealed class Observation
         : Quantity.Kind == QuantityKind.Power ? Power(coefficients) : Math.Max(Time.Times(coefficients), 1e-9);
 
     /// <summary>Where it lies; parts of its time are what typical coefficients make of them, so that fits do not move it.</summary>
-    public Site Site() => Costs.Site.Of(Scenario, Load.Clients, Time, CoefficientSets.Typical);
+    /// <param name="apart">Whether its set stands apart from all others.</param>
+    public Site Site(bool apart) => Costs.Site.Of(Scenario, Load.Clients, Time, CoefficientSets.Typical, apart ? Set : "");
 
     /// <summary>Reads rows and simulates their loads, equal ones once.</summary>
     /// <returns>An observation for each row, or why there is none.</returns>
     public static (Observation? Observation, string? Reason)[] Of(IReadOnlyList<PointRow?> rows, ScenarioReader reader)
     {
+        (Scenario? Scenario, string? Reason)[] read = [.. rows.Select(row => Read(row, reader))];
+        (Deployment, ServingLoad)[] loads = [.. read.Select(static row => row.Scenario).OfType<Scenario>().Select(static scenario => (scenario.Deployment, scenario.Load)).Distinct()];
+        (LoadTerms? Terms, string? Reason)[] simulated = new (LoadTerms?, string?)[loads.Length];
+        Parallel.For(0, loads.Length, i => simulated[i] = Simulate(loads[i].Item1, loads[i].Item2));
+        Dictionary<(Deployment, ServingLoad), int> numbers = loads.Select(static (load, i) => (load, i)).ToDictionary(static pair => pair.load, static pair => pair.i);
         (Observation?, string?)[] result = new (Observation?, string?)[rows.Count];
-        Dictionary<(Deployment, ServingLoad), LoadTerms> loads = [];
         for (int i = 0; i < rows.Count; i++)
         {
-            if (rows[i] is not { } row)
+            if (read[i].Scenario is not { } scenario)
             {
-                result[i] = (null, "row: expected a JSON object");
+                result[i] = (null, read[i].Reason);
                 continue;
             }
 
-            try
-            {
-                Scenario scenario = reader.Read(row);
-                scenario.Quantity(1); // an unknown metric needs no simulation
-                if (!loads.TryGetValue((scenario.Deployment, scenario.Load), out LoadTerms? load))
-                {
-                    loads[(scenario.Deployment, scenario.Load)] = load = LoadSimulation.Run(scenario.Deployment, new StepTerms(scenario.Deployment), scenario.Load, CoefficientSets.Typical);
-                }
-
-                result[i] = (new Observation(row, scenario, load), null);
-            }
-            catch (Exception exception) when (exception is PlanningException or Formats.ModelFormatException or OverflowException)
-            {
-                result[i] = (null, exception.Message);
-            }
+            (LoadTerms? terms, string? reason) = simulated[numbers[(scenario.Deployment, scenario.Load)]];
+            result[i] = terms is null ? (null, reason) : (new Observation(rows[i]!, scenario, terms), null);
         }
 
         return result;
+    }
+
+    static (Scenario?, string?) Read(PointRow? row, ScenarioReader reader)
+    {
+        if (row is null)
+        {
+            return (null, "row: expected a JSON object");
+        }
+
+        try
+        {
+            Scenario scenario = reader.Read(row);
+            scenario.Quantity(1); // an unknown metric needs no simulation
+            return (scenario, null);
+        }
+        catch (Exception exception) when (exception is PlanningException or Formats.ModelFormatException or OverflowException)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    static (LoadTerms?, string?) Simulate(Deployment deployment, in ServingLoad load)
+    {
+        try
+        {
+            return (LoadSimulation.Run(deployment, new StepTerms(deployment), load, CoefficientSets.Typical), null);
+        }
+        catch (PlanningException exception)
+        {
+            return (null, exception.Message);
+        }
     }
 
     // Prompts keep multipliers busy, decoding the memory.

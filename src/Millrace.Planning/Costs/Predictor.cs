@@ -19,16 +19,23 @@ sealed class Predictor
     const double NineTenths = 1.645, Uncalibrated = 0.5;
 
     readonly IReadOnlyList<Observation> _measured;
+    readonly IReadOnlySet<string> _apart;
     readonly Lazy<Kriging>[] _corrections;
+    readonly Dictionary<QuantityKind, Observation[]> _rows;
+    readonly Dictionary<Observation, int> _indices;
     readonly Dictionary<string, int> _pairs, _sets;
 
     /// <summary>Learns from measurements; what a quantity needs is learned when it is first asked for.</summary>
     /// <param name="measured">Observations; those without a value are left out.</param>
     /// <param name="coefficients">Coefficients fitted to them.</param>
-    public Predictor(IEnumerable<Observation> measured, CoefficientSets coefficients)
+    /// <param name="apart">Sets that contradict what all others say of them: they correct nothing but themselves.</param>
+    public Predictor(IEnumerable<Observation> measured, CoefficientSets coefficients, IReadOnlySet<string> apart)
     {
+        _apart = apart;
         _measured = [.. measured.Where(static observation => double.IsFinite(observation.Measured))];
         Coefficients = coefficients;
+        _rows = Enum.GetValues<QuantityKind>().ToDictionary(static kind => kind, kind => _measured.Where(observation => observation.Quantity.Kind == kind).ToArray());
+        _indices = _rows.Values.SelectMany(static rows => rows.Select(static (row, i) => (row, i))).ToDictionary(static pair => pair.row, static pair => pair.i);
         _corrections = [.. Enum.GetValues<QuantityKind>().Select(kind => new Lazy<Kriging>(() => Learn(kind)))];
         _pairs = Count(PairOf);
         _sets = Count(static observation => observation.Set);
@@ -44,7 +51,7 @@ sealed class Predictor
     public (double Base, double Offset, double Deviation) Estimate(Observation observation)
     {
         Terms coefficients = BaseOf(observation);
-        (double offset, double deviation) = _corrections[(int)observation.Quantity.Kind].Value.At(observation.Site());
+        (double offset, double deviation) = _corrections[(int)observation.Quantity.Kind].Value.At(observation.Site(_apart.Contains(observation.Set)));
         return (observation.Base(coefficients), offset, deviation);
     }
 
@@ -76,19 +83,33 @@ sealed class Predictor
         }
     }
 
-    /// <summary>Predicts measurements from the others.</summary>
-    /// <param name="members">Measurements that this has learned, and shall do without.</param>
-    /// <param name="coefficients">Bases that do not know them.</param>
-    public IReadOnlyList<HeldOutError> LeaveOut(IReadOnlySet<Observation> members, CoefficientSets coefficients)
+    /// <summary>What others say of measurements of a set that stands apart: nothing of it was learned for sites like any others.</summary>
+    public IReadOnlyList<HeldOutError> Strangers(IEnumerable<Observation> members, CoefficientSets coefficients) =>
+    [
+        .. members.Select(member =>
+        {
+            (double mean, double deviation) = _corrections[(int)member.Quantity.Kind].Value.At(member.Site(false));
+            return new HeldOutError(member, Math.Log(member.Base(coefficients.Base(member.Scenario.Deployment.Device.Kind, member.Scenario.Engine)) / member.Measured) + mean, deviation);
+        }),
+    ];
+
+    /// <summary>Predicts groups of measurements, each from the others.</summary>
+    /// <param name="groups">Measurements that this has learned, and shall do without, a group at a time.</param>
+    /// <param name="coefficients">Bases that know none of them.</param>
+    public IReadOnlyList<HeldOutError> LeaveOut(IEnumerable<Observation[]> groups, CoefficientSets coefficients)
     {
         List<HeldOutError> errors = [];
-        foreach (IGrouping<QuantityKind, Observation> group in members.GroupBy(static member => member.Quantity.Kind))
+        foreach (IGrouping<QuantityKind, Observation[]> kind in groups.SelectMany(static group => group.GroupBy(static member => member.Quantity.Kind)).GroupBy(static part => part.Key, static part => part.ToArray()))
         {
-            Observation[] rows = RowsOf(group.Key);
-            int[] indices = [.. Enumerable.Range(0, rows.Length).Where(i => members.Contains(rows[i]))];
-            double[] residuals = Residuals(rows, coefficients);
-            (double Mean, double Deviation)[] expected = _corrections[(int)group.Key].Value.LeaveOut(indices, residuals);
-            errors.AddRange(indices.Select((index, i) => new HeldOutError(rows[index], expected[i].Mean - residuals[index], expected[i].Deviation)));
+            Observation[] rows = _rows[kind.Key];
+            Kriging corrections = _corrections[(int)kind.Key].Value;
+            double[] residuals = Residuals(rows, coefficients), weights = corrections.Weigh(residuals);
+            foreach (Observation[] group in kind)
+            {
+                int[] indices = [.. group.Select(member => _indices[member])];
+                (double Mean, double Deviation)[] expected = corrections.LeaveOut(indices, residuals, weights);
+                errors.AddRange(indices.Select((index, i) => new HeldOutError(rows[index], expected[i].Mean - residuals[index], expected[i].Deviation)));
+            }
         }
 
         return errors;
@@ -111,14 +132,12 @@ sealed class Predictor
 
     Kriging Learn(QuantityKind kind)
     {
-        Observation[] rows = RowsOf(kind);
-        return new Kriging(Similarity.For(kind), [.. rows.Select(static row => row.Site())], Residuals(rows, Coefficients));
+        Observation[] rows = _rows[kind];
+        return new Kriging(Similarity.For(kind), [.. rows.Select(row => row.Site(_apart.Contains(row.Set)))], Residuals(rows, Coefficients));
     }
 
     static double[] Residuals(Observation[] rows, CoefficientSets coefficients) =>
         [.. rows.Select(row => Math.Log(row.Measured / row.Base(coefficients.Base(row.Scenario.Deployment.Device.Kind, row.Scenario.Engine))))];
-
-    Observation[] RowsOf(QuantityKind kind) => [.. _measured.Where(observation => observation.Quantity.Kind == kind)];
 
     Dictionary<string, int> Count(Func<Observation, string> name) => _measured.GroupBy(name).ToDictionary(static group => group.Key, static group => group.Count());
 

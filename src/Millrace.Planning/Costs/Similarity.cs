@@ -48,6 +48,12 @@ enum SiteGroup
     /// <summary>Device and engine where the engine is none that serves: of those, devices differ more.</summary>
     OtherEngineDevice,
 
+    /// <summary>How many share deviations.</summary>
+    Shared,
+
+    /// <summary>All, but for sets that stand apart.</summary>
+    All = Shared,
+
     /// <summary>How many there are.</summary>
     Count,
 }
@@ -64,22 +70,22 @@ sealed class Similarity(double[] shared, double[] parts, (double Set, double Mod
     static readonly double[] SetReach = [1.5, 2, 1.5, 1.5], FirstReach = [1.5, 2, 1, 1], FarReach = [2, 3, 2, 2];
 
     static readonly Similarity Token = new(
-        [0.061, 0.049, 0.01, 0.016, 0.012, 0.068, 0.01, 0.042, 0.261, 0.04, 0.01, 0.01, 0.01, 0.01, 0.01],
-        [0.032, 0.073, 0.054, 0.011, 0.083, 0.075, 0.138, 0.011, 0.031, 0.01, 0.07, 0.011, 0.024, 0.056, 0.01],
-        (0.08, 0.05, 0.05), 0.03);
+        [0.023, 0.057, 0.01, 0.226, 0.054, 0.24, 0.01, 0.01, 0.01, 0.01, 0.068, 0.01, 0.019, 0.01, 0.01],
+        [0.147, 0.03, 0.01, 0.01, 0.6, 0.6, 0.312, 0.01, 0.027, 0.01, 0.176, 0.01, 0.043, 0.01, 0.01],
+        (0.068, 0.01, 0.066), 0.017);
 
     static readonly Similarity First = new(
-        [0.163, 0.031, 0.123, 0.21, 0.026, 0.049, 0.016, 0.064, 0.378, 0.011, 0.5, 0.01, 0.01, 0.053, 0.3],
-        [0.056, 0.02, 0.022, 0.039, 0.046, 0.139, 0.086, 0.015, 0.147, 0.014, 0.077, 0.038, 0.028, 0.024, 0.3],
-        (0.25, 0.15, 0.1), 0.08)
+        [0.272, 0.012, 0.01, 0.084, 0.01, 0.01, 0.01, 0.047, 0.025, 0.148, 0.308, 0.011, 0.048, 0.011, 0.012],
+        [0.165, 0.026, 0.01, 0.01, 0.6, 0.139, 0.235, 0.015, 0.022, 0.041, 0.296, 0.01, 0.049, 0.01, 0.01],
+        (0.021, 0.287, 0.104), 0.067)
     {
         Reach = FirstReach,
     };
 
     static readonly Similarity Cycle = new(
-        [0.1, 0.1, 0.1, 0.05, 0.15, 0.15, 0.1, 0.05, 0.2, 0.05, 0.05, 0.03, 0.05, 0.03, 0.3],
-        [0.05, 0.1, 0.1, 0.05, 0.2, 0.2, 0.15, 0.05, 0.1, 0.05, 0.1, 0.05, 0.05, 0.05, 0.2],
-        (0.15, 0.1, 0.05), 0.05);
+        [0.01, 0.065, 0.01, 0.028, 0.102, 0.01, 0.01, 0.127, 0.01, 0.01, 0.173, 0.01, 0.01, 0.011, 0.01],
+        [0.01, 0.133, 0.01, 0.01, 0.105, 0.194, 0.01, 0.106, 0.01, 0.013, 0.151, 0.012, 0.052, 0.042, 0.01],
+        (0.05, 0.01, 0.098), 0.042);
 
     double[] Reach { get; init; } = SetReach;
 
@@ -104,8 +110,8 @@ sealed class Similarity(double[] shared, double[] parts, (double Set, double Mod
             alike += a.Shares[i] * b.Shares[i];
         }
 
-        double sum = near.All * near.All * Nearness(a, b, FarReach);
-        for (int i = 0; i < (int)SiteGroup.Count; i++)
+        double sum = a.Groups[(int)SiteGroup.All] == b.Groups[(int)SiteGroup.All] ? near.All * near.All * Nearness(a, b, FarReach) : 0;
+        for (int i = 0; i < (int)SiteGroup.Shared; i++)
         {
             if (a.Groups[i] == b.Groups[i])
             {

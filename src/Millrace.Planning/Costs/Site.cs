@@ -14,7 +14,8 @@ sealed record Site(ulong[] Groups, double[] Shares, double[] Place)
     /// <param name="clients">How many clients there were.</param>
     /// <param name="terms">The terms of the time.</param>
     /// <param name="coefficients">Those that predict it.</param>
-    public static Site Of(Scenario scenario, int clients, in Terms terms, in Terms coefficients)
+    /// <param name="apart">The set that it is in, where nothing else is like it; else "".</param>
+    public static Site Of(Scenario scenario, int clients, in Terms terms, in Terms coefficients, string apart = "")
     {
         double[] shares = new double[ShareCount];
         double all = Math.Max(terms.Times(coefficients), double.Epsilon);
@@ -24,7 +25,7 @@ sealed record Site(ulong[] Groups, double[] Shares, double[] Place)
         }
 
         ServingLoad load = scenario.Load;
-        return new Site(NamesOf(scenario), shares, [Math.Log2(scenario.Deployment.Parallel.Chips), Math.Log2(clients), Math.Log2(load.Input), Math.Log2(load.Output)]);
+        return new Site(NamesOf(scenario, apart), shares, [Math.Log2(scenario.Deployment.Parallel.Chips), Math.Log2(clients), Math.Log2(load.Input), Math.Log2(load.Output)]);
     }
 
     static int ShareOf(Term term) => term switch
@@ -37,7 +38,7 @@ sealed record Site(ulong[] Groups, double[] Shares, double[] Place)
         _ => 5,
     };
 
-    static ulong[] NamesOf(Scenario scenario)
+    static ulong[] NamesOf(Scenario scenario, string apart)
     {
         (string device, string engine, string model, string precision) = (scenario.Deployment.Device.Id, scenario.Engine, scenario.Model.Name, scenario.Precision);
         string group = EngineName.GroupOf(engine);
@@ -59,7 +60,8 @@ sealed record Site(ulong[] Groups, double[] Shares, double[] Place)
         names[(int)SiteGroup.SetVersion] = $"{leaf}|{scenario.Version}";
         names[(int)SiteGroup.SetLayout] = $"{leaf}|{scenario.Deployment.Parallel}";
         names[(int)SiteGroup.OtherEngineDevice] = group == "serving" ? leaf : $"{group}|{device}";
-        return [.. names.Select(Hash)];
+        names[(int)SiteGroup.All] = "";
+        return [.. names.Select(name => Hash(apart + name))];
     }
 
     // FNV-1a: equality is all that is asked of it.

@@ -35,14 +35,15 @@ public static class Validation
     internal static IReadOnlyList<ErrorRow> Run(IReadOnlyList<Observation> measured)
     {
         Dictionary<string, int> points = measured.GroupBy(Predictor.PairOf).ToDictionary(static pair => pair.Key, static pair => pair.Count());
+        CrossValidation validation = CrossValidation.Of(measured, CoefficientSets.Fit(measured));
         List<ErrorRow> rows = [];
-        foreach (HoldOut held in Enum.GetValues<HoldOut>())
+        (HoldOut Held, IReadOnlyList<HeldOutError> Errors)[] all = [.. Enum.GetValues<HoldOut>().Select(held => (held, validation.Run(held)))];
+        IReadOnlyDictionary<QuantityKind, double> spreads = CrossValidation.Spreads([.. all.SelectMany(static run => run.Errors)]);
+        foreach ((HoldOut held, IReadOnlyList<HeldOutError> errors) in all)
         {
-            IReadOnlyList<HeldOutError> errors = CrossValidation.Run(measured, held);
-            IReadOnlyDictionary<QuantityKind, double> spreads = CrossValidation.Spreads(errors);
             foreach (IGrouping<QuantityKind, HeldOutError> quantity in errors.GroupBy(static error => error.Observation.Quantity.Kind).OrderBy(static group => group.Key))
             {
-                ErrorRow Row(string group, bool calibrated, IEnumerable<HeldOutError> of) => Summary(quantity.Key, held, group, calibrated, [.. of], held == HoldOut.Row ? spreads[quantity.Key] : 1);
+                ErrorRow Row(string group, bool calibrated, IEnumerable<HeldOutError> of) => Summary(quantity.Key, held, group, calibrated, [.. of], spreads[quantity.Key]);
                 bool Known(HeldOutError error) => points[Predictor.PairOf(error.Observation)] >= Calibration.LeastPoints;
                 rows.Add(Row("all", false, quantity));
                 if (quantity.Any(Known))
