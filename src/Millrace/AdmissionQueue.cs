@@ -4,7 +4,7 @@ namespace Millrace;
 
 /// <summary>Counts what waits for its first step and what runs, and refuses what is too much or would wait too long. Thread-safe.</summary>
 /// <remarks>
-/// <para>The wait is estimated from how long requests hold a place, R on average: with all N places taken one comes free every R/N (Little 1961), whatever it is that takes the time. Requests under way stand at random points of theirs, so k of them have ended after about k·R/(N + 1), give or take √k·R/(N + 1). The estimate is (k + 2√k)·R/(N + 1), which about nineteen in twenty keep.</para>
+/// <para>The wait is estimated from how long requests hold a place, R on average: with all N places taken one comes free every R/N (Little 1961), whatever it is that takes the time. Requests under way stand at random points of theirs, so k of them have ended after about k·R/(N + 1), give or take √k·R/(N + 1). The estimate is (k + 2√k)·R/(N + 1), which about nineteen in twenty keep. Where those that run are younger than R/3 on average, having begun together after a rest, what is missing is added.</para>
 /// <para>R is that of the requests that run, by class: a running mean over those of the class that have ended, or the mean age of those that run where that is more, so that requests that became long are noticed before the first of them ends. Lower classes do not count: they make room.</para>
 /// </remarks>
 sealed class AdmissionQueue(EngineOptions options)
@@ -126,11 +126,12 @@ sealed class AdmissionQueue(EngineOptions options)
 
         int places = options.MaxSequences;
         int needed = taken + before + 1 - places;
-        double held = Held(serviceClass);
+        (double held, double lead) = Held(serviceClass);
         double own = _prompts == 0 ? 0 : Math.Min(target / 2, promptTokens * _prefill / _prompts);
+        double room = Math.Max(0, target - own - lead);
         // How many may be needed at most: (k + 2√k)·R/(N + 1) solved for k. While nothing has ended, one for each place.
-        double room = held == 0 ? places : Math.Pow(Math.Sqrt(1 + (target - own) * (places + 1) / held) - 1, 2);
-        int most = (int)Math.Min(room, known ? int.MaxValue : places);
+        double fit = held == 0 ? places : Math.Pow(Math.Sqrt(1 + room * (places + 1) / held) - 1, 2);
+        int most = (int)Math.Min(fit, known ? int.MaxValue : places);
         if (needed > most)
         {
             throw Busy(needed - most, serviceClass);
@@ -140,16 +141,17 @@ sealed class AdmissionQueue(EngineOptions options)
     /// <summary>The refusal of what could come once so many places were given free, and one to spare: others will come for them too.</summary>
     EngineBusyException Busy(int places, ServiceClass serviceClass)
     {
-        double held = Held(serviceClass);
-        double wait = (places + 1 + 2 * Math.Sqrt(places + 1)) * held / (options.MaxSequences + 1);
+        (double held, double lead) = Held(serviceClass);
+        double wait = (places + 1 + 2 * Math.Sqrt(places + 1)) * held / (options.MaxSequences + 1) + lead;
         return new(_requests, _tokens, TimeSpan.FromSeconds(held == 0 ? 1 : Math.Min(3600, wait)));
     }
 
-    /// <summary>Seconds that a request holds a place which one of a class must wait for; 0 where that is not known.</summary>
-    double Held(ServiceClass serviceClass)
+    /// <summary>Seconds that a request holds a place which one of a class must wait for, 0 where that is not known; and those before the first is likely to be given free.</summary>
+    (double Held, double Lead) Held(ServiceClass serviceClass)
     {
         long now = options.TimeProvider.GetTimestamp();
         double sum = 0;
+        double ages = 0;
         int taken = 0;
         foreach (Places running in _running.AsSpan((int)serviceClass..))
         {
@@ -157,11 +159,12 @@ sealed class AdmissionQueue(EngineOptions options)
             {
                 double age = (double)(now - running.Begun / running.Taken) / options.TimeProvider.TimestampFrequency;
                 sum += running.Taken * Math.Max(running.Held, age);
+                ages += running.Taken * age;
                 taken += running.Taken;
             }
         }
 
-        return taken == 0 ? _running[(int)serviceClass].Held : sum / taken;
+        return taken == 0 ? (_running[(int)serviceClass].Held, 0) : (sum / taken, Math.Max(0, sum / 3 - ages) / taken);
     }
 
     void Count(Generation generation, int change)

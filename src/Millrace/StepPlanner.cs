@@ -15,6 +15,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
     const double Deviations = 3;    // below the bound, in mean deviations
+    const double MostMargin = 0.25; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
     const double Slowdown = 1.5;    // of tokens over those of more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
     const int UnknownPiece = 16;    // tokens beside others before anything is measured
@@ -193,7 +194,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         {
             ref double own = ref _mixed[tokens / Tile];
             bool probe = own == 0 && tokens == first; // no bound allows less than a token or two, so it is worth to know
-            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * (1 + Deviations * _deviation) > bound)
+            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * (1 + Math.Min(MostMargin, Deviations * _deviation)) > bound)
             {
                 // A token takes no longer among more of them: what says so is old, or was held up.
                 double likely = _mixed[Tiles(most)] * tokens / most;
