@@ -17,7 +17,7 @@ sealed class BenchTwinCommand : Command
     readonly Option<int[]?> _depths = CliOptions.Ints("-d", "Tokens of each in the cache", "128,4096", 0);
     readonly Option<int> _rounds = CliOptions.Int("-r", "Rounds over all models", 3, 1, 1000);
     readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
-    readonly Option<bool> _known = CliOptions.Flag("--known", "Take what was measured of this machine before, where it was");
+    readonly Option<bool> _known = CliOptions.Flag("--known", "Take what was measured of this machine before, where it was; it must know all types");
     readonly Option<bool> _busy = CliOptions.Flag("--processor-time", "Measures processor time, not the clock's: for one thread on a machine that others use");
     readonly Option<string> _output = CliOptions.Choice("--output", "What to print", "table", "csv");
 
@@ -50,7 +50,7 @@ sealed class BenchTwinCommand : Command
 
         IReadOnlyList<TwinPoint> points = TwinRun.Compare(
             models, types, parse.GetRequiredValue(_batches)!, parse.GetRequiredValue(_depths)!, parse.GetRequiredValue(_rounds), threads,
-            parse.GetValue(_known) ? ModelStore.Home : null, text => _terminal.Error.WriteLine($"millrace: {text}"), busy);
+            parse.GetValue(_known) && ModelStore.Home is { } home ? MachineStore.Read(home, threads) : null, text => _terminal.Error.WriteLine($"millrace: {text}"), busy);
         if (parse.GetValue(_output) == "csv")
         {
             _terminal.Out.WriteLine("model,type,batch,context,predicted_ms,measured_ms,error");

@@ -93,7 +93,8 @@ public sealed class MachineCost : ICostModel
         {
             _shape = shape;
             _bytes = shape.Bytes * shape.Count * (shape.Experts > 0 ? 1 : BalanceOf(shape.Slabs, machine.Threads));
-            _rates = [.. MachineCoefficients.Tokens.Select(tokens => machine.ProductSecondsPerByte(shape.Type, width, tokens))];
+            // Between the head's slabs nothing else is done: its rate is that of wide layers.
+            _rates = [.. MachineCoefficients.Tokens.Select(tokens => machine.ProductSecondsPerByte(shape.Type, shape.Head ? int.MaxValue : width, tokens))];
         }
 
         /// <summary>Seconds, and how many of them one token alone would take.</summary>

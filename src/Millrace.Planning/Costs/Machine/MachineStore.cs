@@ -46,14 +46,14 @@ public static class MachineStore
         return new MachineCost(new Deployment(model, device ?? Unmeasured, new Parallelism(1), "millrace"), model, measured, kv, Band);
     }
 
-    static DeviceSpec Unmeasured { get; } = new()
+    internal static DeviceSpec Unmeasured { get; } = new()
     {
         Id = DeviceCatalogue.HereId, Name = "this machine", Vendor = "", Kind = DeviceKind.Cpu, Peaks = new Dictionary<NumberType, Figure>(),
         Memory = [new MemoryLevel("DRAM", new Figure(Limits.TotalMemory, "measured here"), null)],
     };
 
     /// <summary>The error that the comparison of <c>bench twin</c> found; see docs/planning.md.</summary>
-    static ErrorBand Band { get; } = new("measured here, models not among those measured", 54, 0.05, 0.88, 1.12);
+    internal static ErrorBand Band { get; } = new("measured here, models not among those measured", 54, 0.05, 0.88, 1.12);
 
     internal static MachineCoefficients? Read(string home, int threads)
     {

@@ -1,7 +1,6 @@
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Kernels;
-using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Costs.Machine;
@@ -19,7 +18,7 @@ public sealed record TwinPoint(string Model, WeightType Type, int Batch, int Con
     public double Error => Predicted / Measured - 1;
 }
 
-/// <summary>Compares the model of this machine with the machine: shapes of the catalogue with random weights, each loaded in turn, several rounds of it, so that what else goes on here meets all alike.</summary>
+/// <summary>Compares the model of this machine with the machine: what it predicts from is measured, then shapes of the catalogue with random weights, each loaded in turn; several rounds of it, so that what else goes on here meets all alike.</summary>
 public sealed class TwinRun
 {
     const int StepsOfRound = 9;
@@ -32,55 +31,52 @@ public sealed class TwinRun
 
     TwinRun(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress) = (threads, processorTime, progress);
 
-    /// <summary>Predicts, then measures.</summary>
+    /// <summary>Predicts and measures, in turns.</summary>
     /// <param name="models">Shapes of the catalogue.</param>
     /// <param name="types">Types of weights.</param>
     /// <param name="batches">Sequences.</param>
     /// <param name="contexts">Tokens in the cache.</param>
     /// <param name="rounds">Rounds.</param>
     /// <param name="threads">Threads.</param>
-    /// <param name="home">Where coefficients are kept; null measures them anew.</param>
+    /// <param name="known">What was measured of this machine before; null measures it anew in each round, and predicts the mean.</param>
     /// <param name="progress">Told what is done.</param>
-    /// <param name="processorTime">Whether processor time counts, not the clock's; nothing is then kept.</param>
+    /// <param name="processorTime">Whether processor time counts, not the clock's.</param>
     public static IReadOnlyList<TwinPoint> Compare(
-        IReadOnlyList<CatalogueModel> models, IReadOnlyList<WeightType> types, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, int rounds, int threads, string? home, Action<string> progress, bool processorTime = false)
+        IReadOnlyList<CatalogueModel> models, IReadOnlyList<WeightType> types, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, int rounds, int threads, MachineCoefficients? known, Action<string> progress, bool processorTime = false)
     {
         TwinRun run = new(threads, processorTime, progress);
-        DeviceSpec here = DeviceCatalogue.Here(threads);
-        List<TwinPoint> points = [];
-        MachineCoefficients? known = null;
+        Dictionary<(CatalogueModel Model, WeightType Type), PlannedModel> planned = [];
         foreach (CatalogueModel model in models)
         {
             foreach (WeightType type in types)
             {
-                PlannedModel planned = PlannedModel.Of(model, Precision.OfGguf(type));
-                MachineCost cost;
-                if (home is not null && !processorTime)
-                {
-                    cost = MachineStore.Cost(planned, here, KvType.F16, threads, home, progress)!;
-                }
-                else
-                {
-                    known = MachineProbe.Measure(planned.Profile.Products.Select(static product => product.Type), KvType.F16, threads, known, progress, processorTime);
-                    cost = new MachineCost(new Deployment(planned, here, new Parallelism(1), "millrace"), planned, known, KvType.F16, new ErrorBand("", 0, 0, 1, 1));
-                }
-
-                points.AddRange(from context in contexts from batch in batches select new TwinPoint(model.Id, type, batch, context, cost.Step(planned.Step(batch, new(context, 1))).Seconds, 0));
+                planned[(model, type)] = PlannedModel.Of(model, Precision.OfGguf(type));
             }
         }
 
+        Dictionary<(CatalogueModel Model, WeightType Type, int Batch, int Context), double> predicted = [];
         for (int round = 0; round < rounds; round++)
         {
-            foreach (CatalogueModel model in models)
+            MachineCoefficients? machine = null;
+            foreach (((CatalogueModel model, WeightType type), PlannedModel work) in planned)
             {
-                foreach (WeightType type in types)
+                machine = known ?? MachineProbe.Measure(work.Profile.Products.Select(static product => product.Type), KvType.F16, threads, machine, progress, processorTime);
+                MachineCost cost = new(new Deployment(work, MachineStore.Unmeasured, new Parallelism(1), "millrace"), work, machine, KvType.F16, MachineStore.Band);
+                foreach ((int context, int batch) in contexts.SelectMany(context => batches.Select(batch => (context, batch))))
                 {
-                    run.Measure(model, type, batches, contexts, $"round {round + 1} of {rounds}");
+                    double seconds = cost.Step(work.Step(batch, new SequenceWork(context, 1))).Seconds;
+                    predicted[(model, type, batch, context)] = predicted.GetValueOrDefault((model, type, batch, context)) + seconds / rounds;
                 }
+            }
+
+            foreach ((CatalogueModel model, WeightType type) in planned.Keys)
+            {
+                run.Measure(model, type, batches, contexts, $"round {round + 1} of {rounds}");
             }
         }
 
-        return [.. points.Select(point => point with { Measured = run.Typical((point.Model, point.Type, point.Batch, point.Context)) })];
+        return [.. predicted.Select(point => new TwinPoint(
+            point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context, point.Value, run.Typical((point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context))))];
     }
 
     void Measure(CatalogueModel model, WeightType type, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, string round)
