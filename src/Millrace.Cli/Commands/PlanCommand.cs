@@ -46,7 +46,7 @@ sealed class PlanCommand : Command
             return;
         }
 
-        IReadOnlyList<DeviceSpec> devices = _options.Devices(parse);
+        IReadOnlyList<(DeviceSpec Device, int? Chips)> devices = _options.Devices(parse);
         int? chip = Schedule(parse, devices);
         Planner planner = new(new CostOf(_terminal, calibration).For);
         IReadOnlyList<Plan> plans = [.. planner.Rank(devices, _options.Request(parse)).Select(static plan => plan.Simulated())];
@@ -87,9 +87,9 @@ sealed class PlanCommand : Command
     }
 
     // Asked for before anything is planned, so that a wrong use says nothing else.
-    int? Schedule(ParseResult parse, IReadOnlyList<DeviceSpec> devices)
+    int? Schedule(ParseResult parse, IReadOnlyList<(DeviceSpec Device, int? Chips)> devices)
     {
-        if (parse.GetResult(_schedule) is not null && (devices.Count != 1 || !SramLayouts.Are(devices[0])))
+        if (parse.GetResult(_schedule) is not null && (devices.Count != 1 || !SramLayouts.Are(devices[0].Device)))
         {
             throw new UsageException("--schedule is of one device that is scheduled before it runs: an LPU or wafers");
         }

@@ -9,7 +9,7 @@ namespace Millrace.Cli.Plans;
 sealed class PlanOptions
 {
     readonly PlannedModelOptions _model = new();
-    readonly Option<string?> _device = CliOptions.Text("--device", "Device in any spelling, several with commas, or here: this machine (see devices)", "NAME,...", "-d");
+    readonly Option<string?> _device = CliOptions.Text("--device", "Device in any spelling (h100, 8xh100), several with commas, or here: this machine (see devices)", "NAME,...", "-d");
     readonly Option<string?> _compare = CliOptions.Text("--compare", "Devices side by side", "NAME,NAME,...");
     readonly Option<bool> _any = CliOptions.Flag("--any", "All devices of the catalogue, the best for the target first");
     readonly Option<int?> _count = CliOptions.OptionalInt("--count", "Chips in all [default: as many as the target needs]", 1, 100_000, "-n");
@@ -60,19 +60,19 @@ sealed class PlanOptions
         DollarsPerHour = Amount(parse, _price),
     };
 
-    /// <summary>The devices that are asked for.</summary>
+    /// <summary>The devices that are asked for, with the number of chips where their spelling states one (<c>8xh100</c>).</summary>
     /// <exception cref="UsageException">None is.</exception>
-    public IReadOnlyList<DeviceSpec> Devices(ParseResult parse)
+    public IReadOnlyList<(DeviceSpec Device, int? Chips)> Devices(ParseResult parse)
     {
         DeviceCatalogue catalogue = _devices.Catalogue(parse);
         string[] names = [.. new[] { parse.GetValue(_device), parse.GetValue(_compare) }.OfType<string>().SelectMany(static list => list.Split(',', StringSplitOptions.TrimEntries))];
         if (IsAny(parse))
         {
-            return names.Length == 0 ? [.. catalogue.Devices.Select(device => WhereItApplies(parse, device))] : throw new UsageException("--any takes all devices: leave --device and --compare out");
+            return names.Length == 0 ? [.. catalogue.Devices.Select(device => (WhereItApplies(parse, device), (int?)null))] : throw new UsageException("--any takes all devices: leave --device and --compare out");
         }
 
         return names.Length > 0
-            ? [.. names.Select(name => _devices.Device(parse, catalogue, name)).DistinctBy(static device => device.Id)]
+            ? [.. names.Select(name => (Device: _devices.Device(parse, catalogue, name), catalogue.Find(name)?.Chips)).DistinctBy(static one => (one.Device.Id, one.Chips))]
             : throw new UsageException("name a device with --device, several with --compare, or take all with --any (millrace devices lists them)");
     }
 

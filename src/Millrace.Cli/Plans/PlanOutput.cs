@@ -33,7 +33,7 @@ static class PlanOutput
     {
         WriteBest(terminal, plans);
         Plan[] fit = [.. plans.Where(static plan => plan.Fits)];
-        Table table = Tables.New(["", .. fit.Select(static plan => plan.Device.Id)]);
+        Table table = Tables.New(["", .. fit.Select(static plan => $"{Number(plan.Chips)} × {plan.Device.Id}")]);
         foreach (string name in fit.SelectMany(static plan => PlanTable.Rows(plan)).Select(static row => row.Name).Distinct().ToArray())
         {
             table.Add([name, .. fit.Select(plan => Cell(plan, name))]);

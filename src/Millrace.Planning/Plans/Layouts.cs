@@ -1,5 +1,6 @@
 using System.Globalization;
 using Millrace.Planning.Costs;
+using Millrace.Planning.Costs.Lpu;
 using Millrace.Planning.Costs.Sram;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
@@ -34,10 +35,19 @@ public static class Layouts
             throw new PlanningException($"{device.Name}: --tp is the chips of a stage and --pp the stages: give both, or none");
         }
 
-        IEnumerable<Parallelism> fewest = request.Count is { } count && SramLayouts.Of(model, device, count, request.Context) is { } within
-            ? within.Concat(SramLayouts.Of(model, device, null, request.Context).Where(parallel => parallel.Chips <= count))
-            : SramLayouts.Of(model, device, null, request.Context);
-        return (device.Kind == DeviceKind.Wafer && request.Count is null ? fewest.SelectMany(static few => new[] { few, few with { Pipeline = 2 * few.Pipeline } }) : fewest).Distinct().OrderBy(static parallel => parallel.Chips);
+        if (request.Count is not { } count)
+        {
+            IReadOnlyList<Parallelism> ways = SramLayouts.Of(model, device, null, request.Context);
+            return device.Kind == DeviceKind.Wafer ? [.. ways, .. ways.Select(static few => few with { Pipeline = 2 * few.Pipeline })] : ways;
+        }
+
+        // The fastest of so many chips, replicas of fewer, and of LPUs as many stages as there can be, which have the most room for users.
+        IEnumerable<Parallelism> within = SramLayouts.Of(model, device, count, request.Context)
+            .Concat(SramLayouts.Of(model, device, null, request.Context).Where(parallel => parallel.Chips <= count));
+        IEnumerable<Parallelism> stages = device.Kind == DeviceKind.Lpu
+            ? Enumerable.Range(1, Math.Min(count, 2 * LpuChip.NodeChips)).Select(chips => new Parallelism(chips, count / chips))
+            : [];
+        return within.Concat(stages).Distinct().OrderBy(static parallel => parallel.Chips);
     }
 
     // Chips that a replica may have: powers of two and whole systems, or what divides the count that was asked for.

@@ -62,8 +62,11 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
     }
 
     /// <summary>The best plans of devices, the best first; those that miss the target, then those that do not fit, come last.</summary>
-    public IReadOnlyList<Plan> Rank(IEnumerable<DeviceSpec> devices, PlanRequest request) =>
-        [.. devices.Select(device => Best(device, request)).OrderBy(plan => plan.Fits ? plan.MeetsTarget ? 0 : 1 : 2).ThenBy(Score).ThenBy(static plan => plan.Point?.Tpot)];
+    public IReadOnlyList<Plan> Rank(IEnumerable<DeviceSpec> devices, PlanRequest request) => Rank(devices.Select(static device => (device, (int?)null)), request);
+
+    /// <summary>The same with numbers of chips that go before the request's where they are known.</summary>
+    public IReadOnlyList<Plan> Rank(IEnumerable<(DeviceSpec Device, int? Chips)> devices, PlanRequest request) =>
+        [.. devices.Select(one => Best(one.Device, request with { Count = one.Chips ?? request.Count })).OrderBy(plan => plan.Fits ? plan.MeetsTarget ? 0 : 1 : 2).ThenBy(Score).ThenBy(static plan => plan.Point?.Tpot)];
 
     static double Score(Plan plan) => plan is { State: { } state, Point: { } point }
         ? Candidate.Score(state, point, plan.Replicas, plan.Request, plan.DollarsPerChipHour ?? double.PositiveInfinity, plan.Reason)

@@ -62,8 +62,15 @@ public class PlanCommandTests
     public void Devices_stand_side_by_side()
     {
         string answer = CliRun.Answer([.. Llama, "--compare", "h100, b200"]);
-        Assert.Matches("^best: .*\n +(b200 +h100|h100 +b200)\n", answer);
+        Assert.Matches("^best: .*\n +([0-9]+ × b200 +[0-9]+ × h100|[0-9]+ × h100 +[0-9]+ × b200)\n", answer);
         Assert.Matches(@"\n *per token +[0-9.]+ ms \([0-9.]+ ms to [0-9.]+ ms\) +[0-9.]+ ms \(", answer);
+    }
+
+    [Fact]
+    public void Chips_can_be_stated_with_the_device()
+    {
+        JsonElement[] plans = Json([.. Llama, "--compare", "8xh100,4xh100,b200", "--count", "2", "--format", "json"]);
+        Assert.Equal([("b200", 2), ("h100", 4), ("h100", 8)], plans.Select(plan => (plan.GetProperty("device").GetString()!, plan.GetProperty("chips").GetInt32())).Order());
     }
 
     [Fact]
@@ -98,6 +105,14 @@ public class PlanCommandTests
         Assert.Matches(@"\na token at depth 1,152: [0-9,]+ cycles, [0-9.]+ (ms|µs), the same every time\n", answer);
         Assert.Matches(@"\n +[0-9]+ +[0-9]+ to [0-9]+ +blk\.[0-9]+ +\S+ +MXM +multiply +[0-9]+ +[0-9]+\n", answer);
         Assert.Equal(answer, CliRun.Answer(command));
+    }
+
+    [Fact]
+    public void Chips_of_an_lpu_that_were_asked_for_serve_as_many_as_they_can()
+    {
+        JsonElement plan = Json([.. Llama, "--device", "groq-lpu", "--count", "576", "--format", "json"])[0];
+        Assert.InRange(plan.GetProperty("chips").GetInt32(), 560, 576);
+        Assert.True(plan.GetProperty("users").GetInt32() > 50);
     }
 
     [Fact]
@@ -153,8 +168,8 @@ public class PlanCommandTests
     [InlineData("; 2 would hold it", "--device", "l40s", "--count", "1")]
     [InlineData("8 × H100 SXM 80GB cannot be divided into replicas of 3 (TP3)", "--device", "h100", "--count", "8", "--tp", "3")]
     [InlineData("TP3 neither divides the model's 8 KV heads", "--device", "h100", "--count", "3", "--tp", "3")]
-    [InlineData("100 chips of 230 MB do not hold llama-3-70b", "--device", "groq-lpu", "--count", "100")]
-    [InlineData("1 wafers do not hold llama-3-70b", "--device", "wse-3", "--count", "1")]
+    [InlineData("do not fit 100 × groq-lpu of 230 MB; 3", "--device", "groq-lpu", "--count", "100")]
+    [InlineData("do not fit 1 × wse-3 of 44 GB; 2 would hold them", "--device", "wse-3", "--count", "1")]
     [InlineData("give both, or none", "--device", "groq-lpu", "--tp", "8")]
     [InlineData("a batch of 100000 is beyond the", "--device", "h100", "--count", "8", "--batch", "100000")]
     [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.bandwidth=0")]
