@@ -29,6 +29,9 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
 
     private protected override bool IsFloat => true;
 
+    // Where conversion is the work, not memory, wide registers serve one token too.
+    private protected override KernelPath Path(int tokens) => base.Path(TFormat.Converted ? int.MaxValue : tokens);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override void PutRow(byte* panel, int row, byte* from)
     {
