@@ -1,3 +1,4 @@
+using Millrace.Planning.Costs.Systolic;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -10,6 +11,8 @@ sealed class StepTerms
     const double LayerUnit = 1e-4, RoundUnit = 1e-6, SequenceUnit = 1e-4, TokenUnit = 1e-5, StepUnit = 1e-3, RequestUnit = 1e-2;
 
     readonly double _bandwidth, _peak, _peak16, _link, _kvCopies, _hopSeconds;
+    readonly (double Hops, double SecondsPerByte)? _torus; // of one sum over the chips
+    readonly SystolicArray? _array;
     readonly int _chips, _layers, _stages, _width, _expertChips;
     readonly bool _experts, _joined;
 
@@ -34,6 +37,12 @@ sealed class StepTerms
         _kvCopies = Math.Max(1, _chips / (double)Math.Max(1, model.KvHeads));
         (_layers, _width, _experts, _stages) = (model.Layers, model.Width, model.Experts > 0, parallel.Pipeline);
         _expertChips = _experts ? parallel.Expert : 1;
+        if (device.Kind == DeviceKind.Systolic)
+        {
+            _array = SystolicArray.Of(device);
+            _torus = link?.BytesPerSecond is null ? null : Sum(Torus.Of(device, _chips));
+        }
+
         _hopSeconds = (link?.LatencySeconds?.Value is double latency and > 0 ? latency : 1e-5) / RoundUnit;
     }
 
@@ -48,7 +57,7 @@ sealed class StepTerms
         Terms terms = default;
         terms[Term.Weights] = work.WeightBytes / (_chips * _bandwidth);
         terms[Term.Kv] = work.KvBytesRead * _kvCopies / (_chips * _bandwidth);
-        terms[Term.PromptFlops] = prompt * flopsOfToken / (_chips * _peak);
+        terms[Term.PromptFlops] = prompt * flopsOfToken / (_chips * _peak * Utilisation(work.Tokens));
         terms[Term.DecodeFlops] = decoded * flopsOfToken / (_chips * _peak);
         terms[Term.Attention] = work.AttentionFlops / (_chips * _peak16);
         terms[Term.Layers] = _layers * LayerUnit;
@@ -74,12 +83,21 @@ sealed class StepTerms
     (double Bytes, double Rounds) Link(int tokens)
     {
         double message = 2.0 * tokens * _width;
-        (double Bytes, double Rounds) first = Collectives.AllReduce(_chips, message, _joined);
+        (double Bytes, double Rounds) first = _torus is { } torus ? (message * torus.SecondsPerByte * _link, torus.Hops) : Collectives.AllReduce(_chips, message, _joined);
         (double Bytes, double Rounds) second = _expertChips > 1 ? Twice(Collectives.AllToAll(_expertChips, message * 2, _joined)) : first;
         (double Bytes, double Rounds) hop = Collectives.Hop(message);
         double bytes = _layers * (first.Bytes + second.Bytes) + (_stages - 1) * hop.Bytes;
         double rounds = _layers * (first.Rounds + second.Rounds) + (_stages - 1) * hop.Rounds * _hopSeconds;
         return (bytes / _link, rounds * RoundUnit);
+    }
+
+    // Of the arrays' peak, for a product as wide as the model that is cut over the chips. It matters to prompts: decoding waits for weights.
+    double Utilisation(int tokens) => _array is null || tokens <= 0 ? 1 : _array.Utilisation(tokens, _width, Math.Ceiling((double)_width / _chips));
+
+    static (double Hops, double SecondsPerByte) Sum(Torus torus)
+    {
+        double hops = torus.AllReduceSeconds(0);
+        return (hops / torus.HopSeconds, torus.AllReduceSeconds(1) - hops);
     }
 
     static (double, double) Twice((double Bytes, double Rounds) cost) => (2 * cost.Bytes, 2 * cost.Rounds);
