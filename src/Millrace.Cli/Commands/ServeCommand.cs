@@ -39,8 +39,8 @@ sealed class ServeCommand : Command
     int Run(ParseResult parse)
     {
         ServerOptions options = _policy.Apply(parse, _models.Apply(parse, ServerOptions(parse), _policy.IsEdge(parse))) with { MemoryBandwidth = MemoryBandwidth.Measure(Environment.ProcessorCount) };
-        using ServeLogs logs = _logs; // closed after the engines
-        options = logs.Apply(parse, options);
+        using ServeLogs.Files files = new(); // closed after the engines
+        options = _logs.Apply(parse, options, files);
         using WebApplication app = Create(options);
         using PosixSignalRegistration second = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAtOnceTheSecondTime());
         app.Start();

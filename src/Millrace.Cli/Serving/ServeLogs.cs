@@ -9,12 +9,10 @@ using Millrace.Server.Hosting;
 namespace Millrace.Cli.Serving;
 
 /// <summary>The options of <c>serve</c> that write down what engines do: each step as predicted and measured, or all that makes the scheduler decide again as it did.</summary>
-sealed class ServeLogs : IDisposable
+sealed class ServeLogs
 {
     readonly Option<string?> _steps = CliOptions.Text("--log-steps", "Writes each step as predicted and measured, a JSON object a line", "FILE");
     readonly Option<string?> _record = CliOptions.Text("--record", "Records the engine for simulate --replay: arrivals, lengths, decisions and times, no text; the next engine that is loaded goes to FILE.2, and so on", "FILE");
-    readonly List<IDisposable> _open = [];
-    int _recordings;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -24,35 +22,31 @@ sealed class ServeLogs : IDisposable
     }
 
     /// <summary>Fills in what sees the engines.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="options">The server's.</param>
+    /// <param name="files">Receives what is opened.</param>
     /// <exception cref="CommandException">A file cannot be written.</exception>
-    public ServerOptions Apply(ParseResult parse, ServerOptions options)
+    public ServerOptions Apply(ParseResult parse, ServerOptions options, Files files)
     {
         if (parse.GetValue(_steps) is { } steps)
         {
-            StepLog log = new(OutputFile.Open(steps));
-            _open.Add(log);
+            StepLog log = files.Own(new StepLog(OutputFile.Open(steps)));
             options = options with { ObserveSteps = model => Observer(log, model) };
         }
 
         if (parse.GetValue(_record) is { } path)
         {
-            FileStream first = OutputFile.Open(path);
-            options = options with { OpenRecorder = _ => Recorder(path, first) };
+            RunRecorder first = files.Own(new RunRecorder(OutputFile.Open(path)));
+            int recordings = 0;
+            options = options with
+            {
+                OpenRecorder = _ => Interlocked.Increment(ref recordings) is var number && number == 1
+                    ? first
+                    : files.Own(new RunRecorder(OutputFile.Open(string.Create(CultureInfo.InvariantCulture, $"{path}.{number}")))),
+            };
         }
 
         return options;
-    }
-
-    /// <summary>Closes the files, once nothing runs any more.</summary>
-    public void Dispose()
-    {
-        lock (_open)
-        {
-            foreach (IDisposable open in _open)
-            {
-                open.Dispose();
-            }
-        }
     }
 
     // Steps are predicted where this machine was measured before: a server does not keep its users waiting for that.
@@ -60,17 +54,36 @@ sealed class ServeLogs : IDisposable
     {
         using ModelFile file = ModelFile.Open(model.Path);
         int threads = model.Threads ?? Environment.ProcessorCount;
-        PlannedModel planned = PlannedModel.Of(file, model.Name, model.KvType == Kernels.KvType.F16 ? NumberType.Fp16 : model.KvType == Kernels.KvType.F32 ? NumberType.Fp32 : NumberType.Int8);
-        return log.Observer(model.Name, planned, MachineStore.Cost(planned, null, model.KvType, threads, ModelStore.Home, null));
+        NumberType kv = model.KvType switch { Kernels.KvType.F32 => NumberType.Fp32, Kernels.KvType.F16 => NumberType.Fp16, _ => NumberType.Int8 };
+        PlannedModel planned = PlannedModel.Of(file, model.Name, kv);
+        bool measurable = planned.Profile.Products.All(static product => product.Type.IsGguf);
+        return log.Observer(model.Name, planned, measurable ? MachineStore.Cost(planned, null, model.KvType, threads, ModelStore.Home, null) : null);
     }
 
-    RunRecorder Recorder(string path, FileStream first)
+    /// <summary>Files that are open until the server is gone.</summary>
+    public sealed class Files : IDisposable
     {
-        lock (_open)
+        readonly List<IDisposable> _open = [];
+
+        /// <summary>Takes a file over.</summary>
+        public T Own<T>(T file)
+            where T : IDisposable
         {
-            RunRecorder recorder = new(++_recordings == 1 ? first : OutputFile.Open(string.Create(CultureInfo.InvariantCulture, $"{path}.{_recordings}")));
-            _open.Add(recorder);
-            return recorder;
+            lock (_open)
+            {
+                _open.Add(file);
+            }
+
+            return file;
+        }
+
+        /// <summary>Closes them.</summary>
+        public void Dispose()
+        {
+            lock (_open)
+            {
+                _open.ForEach(static file => file.Dispose());
+            }
         }
     }
 }
