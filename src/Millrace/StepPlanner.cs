@@ -185,7 +185,12 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     {
         int most = Math.Min(options.Device.MaxTokens, decodes + LeastPiece);
         int first = Tiles(most) * Tile;
-        if (quiet == 0 || Array.TrueForAll(_mixed, static time => time == 0))
+        if (quiet == 0)
+        {
+            return decodes; // bounds are multiples of a quiet step: where prompts never leave one, the first is made
+        }
+
+        if (Array.TrueForAll(_mixed, static time => time == 0))
         {
             return Math.Min(options.Device.MaxTokens, Tiles(decodes + UnknownPiece) * Tile);
         }
