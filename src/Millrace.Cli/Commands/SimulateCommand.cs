@@ -81,7 +81,7 @@ sealed class SimulateCommand : Command
         PlannedRequest[] requests = [.. recording.Requests()];
         return requests.Length == 0
             ? throw new PlanningException($"{recording.Path}: no request has an answer")
-            : new ChosenLoad($"{requests.Length} requests of {Path.GetFileName(recording.Path)}", requests, (int)requests.Average(request => (double)request.InputTokens + request.OutputTokens));
+            : ChosenLoad.Of($"{requests.Length} requests of {Path.GetFileName(recording.Path)}", requests);
     }
 
     int Again(Recording recording)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Millrace.Cli.Plans;
+using Millrace.Planning;
 using Millrace.Planning.Costs;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
@@ -14,7 +15,7 @@ sealed class FleetChoice
 {
     readonly PlannedModelOptions _model = new();
     readonly DeviceOptions _devices = new();
-    readonly Option<string?> _fleet = CliOptions.Text("--fleet", "Replicas, their device with its chips, and how they divide the model: 4*8xh100, 2*h100:tp1:prefill,6*h100:decode", "N*DEVICE[:tpN][:ppN][:epN][:prefill|:decode],...", "-f");
+    readonly Option<string?> _fleet = CliOptions.Text("--fleet", "Replicas, their device with its chips, and how they divide the model: 4*8xh100, 2*h100:tp1:prefill,6*h100:decode; without chips as few as hold it", "N*DEVICE[:tpN][:ppN][:epN][:prefill|:decode],...", "-f");
     readonly Option<string?> _price = CliOptions.Text("--price", "Dollars an hour of a chip [default: the catalogue's]", "$/H");
     readonly Option<string> _router = CliOptions.Choice("--router", "Who gets a request", "least-loaded", "round-robin", "least-kv", "prefix", "session");
     readonly Option<bool> _noCache = CliOptions.Flag("--no-prefix-cache", "Equal beginnings of prompts are computed again");
@@ -49,18 +50,19 @@ sealed class FleetChoice
         double? price = Amount(_price, parse);
         return new FleetOptions
         {
-            Groups = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => Group(part, name => (_devices.Device(parse, catalogue, name), catalogue.Find(name)?.Chips), model, _model.Engine(parse), price))],
+            Groups = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => Group(part, load.UsualTokens, name => (_devices.Device(parse, catalogue, name), catalogue.Find(name)?.Chips), model, _model.Engine(parse), price))],
             Router = Enum.Parse<RouterPolicy>(parse.GetRequiredValue(_router).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             PrefixCache = !parse.GetValue(_noCache),
             StepTokens = parse.GetRequiredValue(_stepTokens),
             MaxSequences = parse.GetRequiredValue(_sequences),
             UsualTokens = load.UsualTokens,
+            LongTokens = load.LongTokens,
             LinkBytesPerSecond = Amount(_link, parse) ?? 50e9,
             LinkLatency = (parse.GetValue(_hop) ?? 1) / 1e3,
         };
     }
 
-    static ReplicaGroup Group(string text, Func<string, (DeviceSpec Device, int? Chips)> find, ModelWork model, string engine, double? price)
+    static ReplicaGroup Group(string text, int usual, Func<string, (DeviceSpec Device, int? Chips)> find, ModelWork model, string engine, double? price)
     {
         int star = text.IndexOf('*', StringComparison.Ordinal);
         string[] words = text[(star + 1)..].Split(':');
@@ -90,14 +92,34 @@ sealed class FleetChoice
             throw new UsageException($"--fleet: {chips} chips cannot be divided as '{text}' says");
         }
 
-        Parallelism parallel = new(tensor ?? Math.Max(1, (chips ?? 1) / pipeline), pipeline, expert);
-        if (Layouts.WhyNot(parallel, device, model) is { } reason)
+        if (DeviceChecks.WhyNot(device) is { } broken)
         {
-            throw new Millrace.Planning.PlanningException($"{text}: {reason}");
+            throw new PlanningException(broken);
         }
 
-        double hour = price ?? (device.DollarsPerHour.Count > 0 ? device.DollarsPerHour[0].Value : double.NaN);
-        return new ReplicaGroup(CostModels.For(new Deployment(model, device, parallel, engine)), replicas, hour * parallel.Chips, role);
+        if (tensor is null && chips is null && pipeline == 1)
+        {
+            return Smallest(device, model, engine, usual) is { } cost
+                ? Priced(cost)
+                : throw new PlanningException($"{text}: no division of {model.Name} over {device.Name} holds a request of {usual} tokens");
+        }
+
+        Parallelism parallel = new(tensor ?? Math.Max(1, (chips ?? 1) / pipeline), pipeline, expert);
+        return Layouts.WhyNot(parallel, device, model) is { } reason
+            ? throw new PlanningException($"{text}: {reason}")
+            : Priced(CostModels.For(new Deployment(model, device, parallel, engine)));
+
+        ReplicaGroup Priced(ICostModel cost) =>
+            new(cost, replicas, (price ?? (device.DollarsPerHour.Count > 0 ? device.DollarsPerHour[0].Value : double.NaN)) * cost.Deployment.Parallel.Chips, role);
+    }
+
+    // The fewest chips on which a usual request fits beside the model.
+    static ICostModel? Smallest(DeviceSpec device, ModelWork model, string engine, int usual)
+    {
+        PlanRequest request = new(model, usual, 1, new PlanTarget()) { Engine = engine };
+        return Layouts.Groups(device, request).SelectMany(static group => group)
+            .Select(parallel => CostModels.For(new Deployment(model, device, parallel, engine)))
+            .FirstOrDefault(cost => cost.KvCapacityBytes >= model.KvBytes(usual));
     }
 
     static bool TryNumber(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is > 0 and <= 100_000;

@@ -8,7 +8,13 @@ namespace Millrace.Cli.Simulation;
 /// <param name="Name">In a few words.</param>
 /// <param name="Requests">Its requests, in order of time.</param>
 /// <param name="UsualTokens">Tokens of prompt and answer together, on average.</param>
-sealed record ChosenLoad(string Name, IEnumerable<PlannedRequest> Requests, int UsualTokens);
+/// <param name="LongTokens">The most of them.</param>
+sealed record ChosenLoad(string Name, IEnumerable<PlannedRequest> Requests, int UsualTokens, int LongTokens)
+{
+    /// <summary>A load of requests that are at hand.</summary>
+    public static ChosenLoad Of(string name, IReadOnlyCollection<PlannedRequest> requests, IEnumerable<PlannedRequest>? sent = null) => new(
+        name, sent ?? requests, (int)requests.Average(static request => (double)request.InputTokens + request.OutputTokens), requests.Max(static request => request.InputTokens + request.OutputTokens));
+}
 
 /// <summary>The options that say which requests come, and when.</summary>
 sealed class LoadChoice
@@ -68,7 +74,7 @@ sealed class LoadChoice
         double speed = parse.GetValue(_speed) ?? 1;
         PlannedRequest[] requests = [.. TraceFile.Read(path)];
         string name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(path)}{(times == 1 ? "" : $", {times} times")}{(speed == 1 ? "" : $", {speed:0.###} times as fast")}");
-        return new ChosenLoad(name, Workloads.Repeat(requests, times, speed), (int)requests.Average(request => (double)request.InputTokens + request.OutputTokens));
+        return ChosenLoad.Of(name, requests, Workloads.Repeat(requests, times, speed));
     }
 
     ChosenLoad Made(ParseResult parse, int seed)
@@ -83,7 +89,7 @@ sealed class LoadChoice
         };
         int input = lengths.Input + lengths.PrefixTokens;
         string name = string.Create(CultureInfo.InvariantCulture, $"{parse.GetRequiredValue(_requests)} requests of {input} + {lengths.Output} tokens");
-        return new ChosenLoad(name, lengths.Plan(seed).Take(parse.GetRequiredValue(_requests)), input + lengths.Output);
+        return new ChosenLoad(name, lengths.Plan(seed).Take(parse.GetRequiredValue(_requests)), input + lengths.Output, lengths.PrefixTokens + (int)Math.Ceiling((lengths.Input + lengths.Output) * (1 + lengths.RangeRatio)) + 2);
     }
 
     static (double Realtime, double Batch) Classes(string? text)

@@ -62,6 +62,7 @@ public sealed class FleetPlanner(Func<Deployment, ICostModel> costs)
                 StepTokens = request.StepTokens,
                 Router = request.Router,
                 UsualTokens = load.Input + load.Output,
+                LongTokens = load.Longest,
             };
             FleetResult result = new Fleet(options).Run(request.Load, cancellation);
             FleetOffer offer = new(options, result, request.Percent, result.Rejected == 0 && request.Targets.AreKept(
@@ -73,7 +74,7 @@ public sealed class FleetPlanner(Func<Deployment, ICostModel> costs)
     }
 
     // Replicas of a device that could serve the load at all, with how few of them could at best.
-    IEnumerable<Entry> Entries(DeviceSpec device, ModelWork model, Load load, FleetRequest request, Refusals refused)
+    List<Entry> Entries(DeviceSpec device, ModelWork model, Load load, FleetRequest request, Refusals refused)
     {
         string name = $"{device.Id} {model.Weights}";
         PlanRequest plan = new(model, load.Input, load.Output, new PlanTarget()) { Engine = request.Engine, DollarsPerHour = request.DollarsPerHour };
@@ -226,11 +227,14 @@ public sealed class FleetPlanner(Func<Deployment, ICostModel> costs)
 
             Input = (int)Math.Ceiling(requests.Average(static request => (double)request.InputTokens));
             Output = (int)Math.Ceiling(requests.Average(static request => (double)request.OutputTokens));
+            Longest = requests.Max(static request => request.InputTokens + request.OutputTokens);
             Seconds = requests[^1].Arrival!.Value - requests[0].Arrival!.Value;
             Rate = (Count - 1) / Seconds;
         }
 
         public int Count { get; }
+
+        public int Longest { get; }
 
         public int Input { get; }
 

@@ -55,7 +55,7 @@ public sealed class Fleet
     Lane[] Lanes(ReplicaGroup group, int index, RunRecorder? log)
     {
         ICostModel cost = group.Cost;
-        int batches = KvSpace.Batches(cost, _options.UsualTokens, int.MaxValue);
+        int batches = KvSpace.Batches(cost, Math.Max(_options.UsualTokens, _options.LongTokens), int.MaxValue);
         long blocks = KvSpace.Tokens(cost, _options.UsualTokens) / batches / KvSpace.BlockSize;
         if (blocks < 1)
         {

@@ -23,6 +23,9 @@ public sealed record FleetOptions
     /// <summary>Tokens of a usual sequence, which decides how many fit where layers have windows.</summary>
     public int UsualTokens { get; init; } = 2048;
 
+    /// <summary>Tokens of a long sequence: a pipeline has no more batches under way than find room for one each. 0 for a usual one.</summary>
+    public int LongTokens { get; init; }
+
     /// <summary>What answers must keep to count as good, of each class.</summary>
     public Func<ServiceClass, Targets> Targets { get; init; } = static _ => new Targets();
 

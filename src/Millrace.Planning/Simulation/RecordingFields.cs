@@ -58,7 +58,7 @@ readonly struct RecordingFields
         List<IReadOnlyList<long>> rows = [];
         foreach (JsonElement element in List(name))
         {
-            IReadOnlyList<long> row = element.ValueKind == JsonValueKind.Array ? Numbers(element.EnumerateArray(), name) : [];
+            List<long> row = element.ValueKind == JsonValueKind.Array ? Numbers(element.EnumerateArray(), name) : [];
             rows.Add(row.Count == length ? row : throw new FormatException($"lists of {length} numbers as {name}"));
         }
 

@@ -68,7 +68,8 @@ public class SimulateCommandTests
     [InlineData(2, "--fleet: 8 chips cannot be divided as '8xh100:tp3' says", "--fleet", "8xh100:tp3")]
     [InlineData(1, "TP3 neither divides the model's 8 KV heads", "--fleet", "h100:tp3")]
     [InlineData(1, "a fleet that computes prompts apart needs", "--fleet", "h100:prefill")]
-    [InlineData(1, "does not fit on 1 × apple-m1", "-m", "llama-3-70b", "--fleet", "apple-m1")]
+    [InlineData(1, "does not fit on 1 × apple-m1", "-m", "llama-3-70b", "--fleet", "apple-m1:tp1")]
+    [InlineData(1, "no division of llama-3-70b over Apple M1", "-m", "llama-3-70b", "--fleet", "apple-m1")]
     [InlineData(2, "--link: expected a number above 0, found '0'", "--fleet", "h100", "--link", "0")]
     [InlineData(2, "--goodput: expected ttft:MS", "--fleet", "h100", "--goodput", "ttft:-5")]
     [InlineData(2, "--goodput: tpot is there twice", "--fleet", "h100", "--goodput", "tpot:5", "tpot:6")]
@@ -76,7 +77,7 @@ public class SimulateCommandTests
     [InlineData(2, "--rate", "--fleet", "h100", "--rate", "-1")]
     [InlineData(1, "no such file: nowhere.csv", "--fleet", "h100", "--trace", "nowhere.csv")]
     [InlineData(1, "no such file: nowhere.jsonl", "--replay", "nowhere.jsonl")]
-    [InlineData(1, "none of 3 requests fits", "--fleet", "h100", "--requests", "3", "--input", "4000000")]
+    [InlineData(1, "none of 3 requests fits", "--fleet", "1xh100", "--requests", "3", "--input", "4000000")]
     public void What_cannot_be_is_named(int code, string message, params string[] options)
     {
         string[] model = options.Contains("-m") ? ["simulate"] : Llama;

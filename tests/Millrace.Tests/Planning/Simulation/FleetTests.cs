@@ -81,12 +81,21 @@ public class FleetTests
     [Fact]
     public void Those_who_wait_for_each_token_are_served_before_batches()
     {
-        IEnumerable<PlannedRequest> requests = Workloads.Classed(Workloads.At(Prompts(2000, 100).Take(600), 60, 1, 2), 0.2, 0.4, 3);
+        IEnumerable<PlannedRequest> requests = Workloads.Classed(Workloads.At(Prompts(2000, 100).Take(600), 60, 1, 2), 0.1, 0.5, 3);
         FleetResult result = new Fleet(One(kvBytes: 65_536.0 * 60_000) with { Targets = of => of == ServiceClass.Realtime ? new Targets(Ttft: 0.2) : new Targets() }).Run(requests);
         Latencies Of(ServiceClass of) => result.Classes.Single(latencies => latencies.Class == of);
         Assert.True(new Statistics(Of(ServiceClass.Realtime).Ttft).Percentile(99) < 0.2 * new Statistics(Of(ServiceClass.Batch).Ttft).Percentile(50));
         Assert.True(Of(ServiceClass.Realtime).Itl.Percentile(99) < Of(ServiceClass.Standard).Itl.Percentile(99));
         Assert.Equal(Of(ServiceClass.Batch).E2e.Count, Of(ServiceClass.Batch).Kept);
+    }
+
+    [Fact]
+    public void Prompts_that_come_without_a_pause_do_not_keep_pieces_small()
+    {
+        // From the first token on a prompt waits: no step would be without a piece, and what a bound is a multiple of would never be known.
+        IEnumerable<PlannedRequest> requests = Workloads.At(Prompts(2000, 100).Take(60), 8, 1, 1).Select(request => request with { Class = ServiceClass.Realtime });
+        FleetResult result = new Fleet(One()).Run(requests);
+        Assert.True(result.Ttft.Percentile(99) < 1, $"{result.Ttft.Percentile(99)} s");
     }
 
     [Fact]
@@ -105,6 +114,18 @@ public class FleetTests
         FleetResult slow = new Fleet(apart with { LinkBytesPerSecond = 0.5e9 }).Run(requests);
         Assert.Equal(result.Ttft.Mean, slow.Ttft.Mean, 9);
         Assert.True(slow.E2e.Mean > result.E2e.Mean + 4000 * 65_536 / 0.5e9 * 0.9);
+    }
+
+    [Fact]
+    public void A_pipeline_of_many_stages_has_as_many_batches_as_find_room()
+    {
+        // 40 stages whose memory together holds 3,000 tokens: three requests of 900 at once, not forty, and not none.
+        SimpleReplica many = new(kvBytes: 65_536.0 * 3000, stages: 40);
+        FleetOptions options = One() with { Groups = [new(many, 1, 2)], UsualTokens = 500, LongTokens = 900 };
+        FleetResult result = new Fleet(options).Run(Workloads.At(Prompts(800, 100).Take(30), 1000, 1, 2));
+        Assert.Equal((30, 0), (result.Completed, result.Rejected));
+        double alone = new Fleet(options).Run(Workloads.At(Prompts(800, 100).Take(1), 1, 1, 2)).E2e.Mean;
+        Assert.Equal(10 * alone, result.E2e.Max, alone * 0.1);
     }
 
     [Fact]
