@@ -72,7 +72,7 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
     // Machines are made once for many rows; of wafers, those of a month have its software.
     ICostModel Sram(PointRow row, DeviceMatch match, PlannedModel model)
     {
-        int? stated = Whole(row.Count, MostChips, "count") ?? match.Chips;
+        int? stated = Whole(row.Count, MostChips, "count", 1) ?? match.Chips;
         string month = match.Device.Kind == DeviceKind.Wafer && row.Date is { Length: >= 7 } date ? date[..7] : "";
         return _machines.GetOrAdd((model, match.Device, stated, month), static key =>
         {
@@ -87,7 +87,7 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
     static (Parallelism Parallel, int Replicas) Divide(PointRow row, DeviceMatch match, ModelWork model)
     {
         string text = row.Parallelism ?? "";
-        int? stated = Whole(row.Count, MostChips, "count") ?? match.Chips;
+        int? stated = Whole(row.Count, MostChips, "count", 1) ?? match.Chips;
         if (text.Contains("layer split", StringComparison.OrdinalIgnoreCase))
         {
             return (new Parallelism(1, Math.Min(stated ?? 1, model.Layers)), 1);
@@ -168,11 +168,11 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
     static int Part(string text, Regex pattern) => pattern.Match(text) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MostChips ? number : 0;
 
     // Tables have lengths as means, with digits behind the point; a whole number that is out of range is no length.
-    static int? Whole(double? number, int most, string field) => number switch
+    static int? Whole(double? number, int most, string field, int least = 0) => number switch
     {
         null => null,
-        >= 0 when number <= most => (int)Math.Round(number.Value),
-        _ => throw new PlanningException(field, "", $"a number from 0 to {most}", number.Value.ToString(CultureInfo.InvariantCulture)),
+        { } value when value >= least && value <= most => (int)Math.Round(value),
+        _ => throw new PlanningException(field, "", $"a number from {least} to {most}", number.Value.ToString(CultureInfo.InvariantCulture)),
     };
 
     [GeneratedRegex(@"TP\s?(\d{1,5})", RegexOptions.IgnoreCase)]
