@@ -76,12 +76,9 @@ public sealed class Calibration
         ErrorBand error = Errors.TryGetValue(pair, out ErrorBand? band) && band.Points >= LeastPoints
             ? band
             : new ErrorBand($"uncalibrated: {(band?.Points ?? 0).ToString(CultureInfo.InvariantCulture)} points of {pair}", band?.Points ?? 0, 0.5, 0.5, 1.5);
-
-        // Where all held-out measurements lay to one side, that is known of the next too.
-        double bias = error.Low > 1 || error.High < 1 ? Math.Sqrt(error.Low * error.High) : 1;
         Terms coefficients = default;
-        coefficients.Add(set.Coefficients, bias);
-        return new RooflineCost(deployment, coefficients, PowerModel.Usual, error with { Low = error.Low / bias, High = error.High / bias });
+        coefficients.Add(set.Coefficients, error.Bias);
+        return new RooflineCost(deployment, coefficients, PowerModel.Usual, error with { Low = error.Low / error.Bias, High = error.High / error.Bias });
     }
 
     /// <summary>Devices with engines, with how far predictions of their step times are off.</summary>

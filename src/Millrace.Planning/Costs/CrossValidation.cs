@@ -100,13 +100,10 @@ sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSet
             }
 
             ratios.Sort();
-            double[] errors = [.. ratios.Select(static ratio => Math.Abs(1 / ratio - 1)).Order()];
-            bands[pair.Key] = new ErrorBand(
-                $"{pair.Key}, {pair.Count()} points, held out by configuration",
-                pair.Count(),
-                errors.Length > 0 ? Quantile(errors, 0.5) : 0.5,
-                ratios.Count >= Predictor.LeastPoints ? Quantile(ratios, 0.05) : 0.5,
-                ratios.Count >= Predictor.LeastPoints ? Quantile(ratios, 0.95) : 1.5);
+            bool enough = ratios.Count >= Predictor.LeastPoints;
+            ErrorBand band = new($"{pair.Key}, {pair.Count()} points, held out by configuration", pair.Count(), 0.5, enough ? Quantile(ratios, 0.05) : 0.5, enough ? Quantile(ratios, 0.95) : 1.5);
+            double[] errors = [.. ratios.Select(ratio => Math.Abs(band.Bias / ratio - 1)).Order()];
+            bands[pair.Key] = errors.Length > 0 ? band with { Median = Quantile(errors, 0.5) } : band;
         }
 
         return bands;

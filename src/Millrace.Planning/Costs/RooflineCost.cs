@@ -3,7 +3,7 @@ using Millrace.Planning.Models;
 namespace Millrace.Planning.Costs;
 
 /// <summary>A replica on chips that read weights from memory: a step takes the sum of its <see cref="Term"/>s, each with the coefficient that measurements of the device and engine gave.</summary>
-/// <remarks>The roofline of each kind of op is in the terms: bytes over bandwidth for weights, keys and values, operations over peak for products and attention. Their sum, not the largest, is what steps of engines were measured to take: kernels follow each other, and each is bound by something else.</remarks>
+/// <remarks>The roofline of each kind of op is in the terms: bytes over bandwidth for weights, keys and values, operations over peak for products and attention. Their sum, not the largest, is what steps of engines were measured to take: kernels follow each other, and each is bound by something else. No step is shorter than reading its bytes takes by the data sheet, whatever coefficients say.</remarks>
 sealed class RooflineCost : ICostModel
 {
     readonly StepTerms _terms;
@@ -38,7 +38,12 @@ sealed class RooflineCost : ICostModel
         double weights = Part(terms, Term.Weights), kv = Part(terms, Term.Kv);
         double compute = Part(terms, Term.PromptFlops) + Part(terms, Term.DecodeFlops) + Part(terms, Term.Attention);
         double link = Part(terms, Term.LinkBytes) + Part(terms, Term.LinkRounds);
-        double seconds = terms.Times(_coefficients);
+        double seconds = terms.Times(_coefficients), least = terms[Term.Weights] + terms[Term.Kv];
+        if (seconds < least)
+        {
+            return new StepTime(least, terms[Term.Weights], terms[Term.Kv], compute, link, 0);
+        }
+
         return new StepTime(seconds, weights, kv, compute, link, seconds - weights - kv - compute - link);
     }
 
