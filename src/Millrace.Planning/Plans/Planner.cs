@@ -45,7 +45,7 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
 
         if (candidates.Count == 0)
         {
-            Refusal nearest = refusals.Count > 0 ? refusals.MinBy(static refusal => refusal.Memory.Missing)! : new Refusal(Undivided(device, request), null!);
+            Refusal nearest = refusals.Count > 0 ? refusals.OrderBy(static refusal => refusal.Memory.Missing).ThenByDescending(static refusal => refusal.Memory.KvCapacity).First() : new Refusal(Undivided(device, request), null!);
             return none with { Reason = nearest.Reason + Hint(device, request), Memory = nearest.Memory };
         }
 

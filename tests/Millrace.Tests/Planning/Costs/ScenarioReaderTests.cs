@@ -60,6 +60,7 @@ public class ScenarioReaderTests
     [InlineData("metric", "usd per 1M output (API price)")]
     [InlineData("input_len", "-5")]
     [InlineData("count", "1e300")]
+    [InlineData("count", "0")]
     public void What_cannot_be_predicted_is_named(string field, string value)
     {
         PointRow row = field switch

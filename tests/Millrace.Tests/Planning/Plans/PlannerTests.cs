@@ -56,6 +56,14 @@ public class PlannerTests
     }
 
     [Fact]
+    public void A_batch_that_is_too_large_is_held_against_the_division_with_most_room()
+    {
+        string? reason = Fake.Planner.Best(Fake.Gpu, Fake.Request() with { Count = 8, Batch = 1_000_000 }).Reason;
+        int most = Everything().Where(static state => state.Cost.Deployment.Parallel.Chips <= 8).Max(static state => state.Capacity);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"beyond the {most} sequences"), reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_batch_alone_is_served_by_the_smallest_machine_that_holds_it()
     {
         Plan plan = Fake.Planner.Best(Fake.Gpu, Fake.Request(new PlanTarget()) with { Batch = 1 });
