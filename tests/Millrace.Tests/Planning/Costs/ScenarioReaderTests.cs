@@ -18,7 +18,7 @@ public class ScenarioReaderTests
     [InlineData("layer split (sequential)", 4.0, "A100 PCIe 80GB", 1, 4, 1)]
     [InlineData("", null, "DGX-H100_H100-SXM-80GBx8_TRT", 2, 1, 4)] // the fewest that hold it, and replicas
     [InlineData("TP2", null, "H100", 2, 1, 1)]
-    [InlineData(null, 1.0, "GroqChip v1 cluster", 1, 1, 1)]
+    [InlineData(null, 576.0, "GroqChip v1 cluster", 8, 44, 1)] // as their SRAM holds it
     public void Chips_are_divided_as_rows_say(string? parallelism, double? count, string device, int tensor, int pipeline, int replicas)
     {
         Scenario scenario = Read(Row with { Parallelism = parallelism, Count = count, Device = device });
