@@ -9,7 +9,7 @@ using Millrace.Tests.Conformance;
 namespace Millrace.Benchmarks;
 
 /// <summary>Millrace and llama.cpp over the same model in turns (A, B, A, B …), so that a neighbour's load falls on both: prefill and decode of one stream of random tokens, medians and their ratio.</summary>
-/// <remarks>Arguments: <c>model=FILE prompt=256 decode=64 threads=2 repetitions=5</c>, each but the first with a default. llama.cpp comes from <c>artifacts/peers</c> or <c>MILLRACE_PEERS</c>.</remarks>
+/// <remarks>Arguments: <c>model=FILE prompt=256 decode=64 threads=2 repetitions=5 clock=wall</c>, each but the first with a default; <c>clock=processor</c> counts the process's processor time, for one thread on a busy machine. llama.cpp comes from <c>artifacts/peers</c> or <c>MILLRACE_PEERS</c>.</remarks>
 static class PeerTiming
 {
     public static int Run(Arguments arguments)
@@ -23,6 +23,7 @@ static class PeerTiming
         string path = arguments.Text("model");
         int prompt = arguments.Number("prompt", 256), decode = arguments.Number("decode", 64), repetitions = arguments.Number("repetitions", 5);
         int threads = arguments.Number("threads", Environment.ProcessorCount);
+        bool processor = arguments.Text("clock", "wall") == "processor";
         using ModelFile file = ModelFile.Open(path);
         using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = threads, Context = prompt + decode, MaxTokens = Math.Max(prompt, 1) });
         using LlamaCppModel model = new(path);
@@ -31,13 +32,13 @@ static class PeerTiming
         PeerTurn theirs = new(context);
 
         // The first turn warms caches and the JIT; it does not count.
-        Time(ours, device.Vocabulary, prompt, decode, 0);
-        Time(theirs, device.Vocabulary, prompt, decode, 0);
+        Time(ours, device.Vocabulary, prompt, decode, 0, processor);
+        Time(theirs, device.Vocabulary, prompt, decode, 0, processor);
         List<(double Prefill, double Decode)> a = [], b = [];
         for (int turn = 1; turn <= repetitions; turn++)
         {
-            a.Add(Time(ours, device.Vocabulary, prompt, decode, turn));
-            b.Add(Time(theirs, device.Vocabulary, prompt, decode, turn));
+            a.Add(Time(ours, device.Vocabulary, prompt, decode, turn, processor));
+            b.Add(Time(theirs, device.Vocabulary, prompt, decode, turn, processor));
         }
 
         Console.WriteLine($"{Path.GetFileName(path)}, {threads} threads, {repetitions} turns; tokens/s, median (least to most)");
@@ -46,21 +47,23 @@ static class PeerTiming
         return 0;
     }
 
-    static (double Prefill, double Decode) Time(IModel model, int vocabulary, int prompt, int decode, int seed)
+    static (double Prefill, double Decode) Time(IModel model, int vocabulary, int prompt, int decode, int seed, bool processor)
     {
         Random random = new(seed);
         int[] tokens = [.. Enumerable.Range(0, prompt + decode).Select(_ => random.Next(vocabulary))];
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = Clock(processor);
         model.Step(tokens.AsSpan(0, prompt), 0);
-        double prefill = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        start = Stopwatch.GetTimestamp();
+        double prefill = (Clock(processor) - start).TotalSeconds;
+        start = Clock(processor);
         for (int i = 0; i < decode; i++)
         {
             model.Step(tokens.AsSpan(prompt + i, 1), prompt + i);
         }
 
-        return (prompt / prefill, decode / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return (prompt / prefill, decode / (Clock(processor) - start).TotalSeconds);
     }
+
+    static TimeSpan Clock(bool processor) => processor ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);
 
     static void Report(string what, double[] ours, double[] theirs)
     {
