@@ -96,6 +96,12 @@ public sealed class MachineProbe
         StreamRun run = new(device, MachineCoefficients.Tokens[^1], _processorTime);
         double fixedPart = _perStep + (profile.Ops * _perOp);
         double[] rates = [.. MachineCoefficients.Tokens.Select(tokens => Math.Max(fixedPart, Seconds(run, tokens, 0, 1) - fixedPart) / bytes)];
+        // More tokens never take less: what says so was disturbed.
+        for (int i = rates.Length - 2; i >= 0; i--)
+        {
+            rates[i] = Math.Min(rates[i], rates[i + 1]);
+        }
+
         return new(type, shape.Width, rates);
     }
 
