@@ -26,6 +26,19 @@ public class RooflineCostTests
         }
     }
 
+    [Theory]
+    [InlineData("mi325x")]
+    [InlineData("gh200-144gb")]
+    public void Benchmarks_of_throughput_do_not_say_how_long_one_sequence_takes(string device)
+    {
+        DeviceSpec spec = DeviceCatalogue.BuiltIn.Get(device);
+        ICostModel cost = Calibration.BuiltIn.CostOf(new Deployment(Model, spec, new Parallelism(4), ""));
+        StepWork work = Model.Step(1, new SequenceWork(1024, 1, 1));
+        double reading = (work.WeightBytes + work.KvBytesRead) / (4 * spec.MainMemory.BytesPerSecond!.Value);
+        Assert.False(cost.Error.IsCalibrated, cost.Error.Basis);
+        Assert.InRange(cost.Step(work).Seconds, reading, 3 * reading);
+    }
+
     [Fact]
     public void Ranges_hold_what_is_predicted()
     {
