@@ -39,5 +39,7 @@ sealed record Scenario
     public ModelWork Model => Deployment.Model;
 
     /// <summary>What was measured, when the number of clients is known.</summary>
-    public MeasuredQuantity Quantity(int clients) => MeasuredQuantity.Of(Metric, Load, clients, Chips, Replicas, PowerModel.Most(Deployment.Device));
+    public MeasuredQuantity Quantity(int clients) => Protocol == "batched" && Metric.Contains("tok/s", StringComparison.OrdinalIgnoreCase)
+        ? new MeasuredQuantity(QuantityKind.Token, clients, true) // such benches time decoding alone
+        : MeasuredQuantity.Of(Metric, Load, clients, Chips, Replicas, PowerModel.Most(Deployment.Device));
 }

@@ -15,11 +15,11 @@ public class ValidationTests
     [InlineData("TPOT", "model", 0.12)]
     [InlineData("TTFT", "row", 0.20)]
     [InlineData("TTFT", "count", 0.20)]
-    [InlineData("throughput", "row", 0.12)]
+    [InlineData("throughput", "row", 0.08)]
     public void Median_errors_of_calibrated_pairs_hold(string quantity, string held, double most)
     {
         ErrorRow all = Row(quantity, held, "all calibrated");
-        Assert.True(all.Rows > 400);
+        Assert.True(all.Rows > 350);
         Assert.InRange(all.Median, 0, most);
     }
 
