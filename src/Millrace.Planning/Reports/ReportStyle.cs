@@ -47,6 +47,7 @@ static class ReportStyle
         .tile b { display: block; font-size: 1.45rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .tile span { display: block; color: var(--soft); font-size: .82rem; }
         .scroll { overflow-x: auto; }
+        .scroll + .plots { margin-top: .9rem; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; background: var(--raised); border: 1px solid var(--edge); border-radius: .6rem; }
         th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--edge); font-weight: 400; white-space: nowrap; }
         tr:last-child > * { border-bottom: 0; }
