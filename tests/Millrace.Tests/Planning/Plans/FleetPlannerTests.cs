@@ -33,7 +33,7 @@ public class FleetPlannerTests
                 FakeCost cost = new(new Deployment(Request.Models[0], device, new Parallelism(tensor), ""));
                 for (int replicas = 1; replicas <= 24; replicas++)
                 {
-                    FleetResult result = new Fleet(new FleetOptions { Groups = [new ReplicaGroup(cost, replicas, device.DollarsPerHour[0].Value * tensor)], MaxSequences = batch, UsualTokens = 870 }).Run(Load);
+                    FleetResult result = new Fleet(new FleetOptions { Groups = [new ReplicaGroup(cost, replicas, device.DollarsPerHour[0].Value * tensor)], MaxSequences = batch, UsualTokens = 870 }).Run(Load, TestContext.Current.CancellationToken);
                     if (result.Rejected == 0 && result.Ttft.Percentile(99) <= 1 && result.Tpot.Percentile(99) <= 0.03)
                     {
                         cheapest = Math.Min(cheapest, result.DollarsPerHour);
@@ -58,7 +58,7 @@ public class FleetPlannerTests
             ReplicaGroup group = offer.Group;
             if (group.Count > 1)
             {
-                FleetResult fewer = new Fleet(offer.Options with { Groups = [group with { Count = group.Count - 1 }] }).Run(Load);
+                FleetResult fewer = new Fleet(offer.Options with { Groups = [group with { Count = group.Count - 1 }] }).Run(Load, TestContext.Current.CancellationToken);
                 Assert.True(fewer.Ttft.Percentile(99) > 1 || fewer.Tpot.Percentile(99) > 0.03);
             }
         }

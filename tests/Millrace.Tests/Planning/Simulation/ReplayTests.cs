@@ -90,7 +90,7 @@ public class ReplayTests
         Assert.True(requests.Length >= 20);
         Assert.All(requests, request => Assert.Equal(6, request.InputTokens));
         Assert.All(requests, request => Assert.Equal(requests[0].Parts[0], request.Parts[0])); // a block of 4 that all share
-        FleetResult result = new Fleet(new FleetOptions { Groups = [new(new SimpleReplica(), 1, 2)] }).Run(requests);
+        FleetResult result = new Fleet(new FleetOptions { Groups = [new(new SimpleReplica(), 1, 2)] }).Run(requests, TestContext.Current.CancellationToken);
         Assert.Equal(requests.Length, result.Completed);
     }
 
