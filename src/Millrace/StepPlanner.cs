@@ -5,8 +5,8 @@ namespace Millrace;
 
 /// <summary>Predicts the time of steps, and sizes the pieces of prompts so that the gaps between the tokens of others keep their bounds.</summary>
 /// <remarks>
-/// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, and steps are cut at whole ones. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
-/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by three times that. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
+/// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, and steps are cut at whole ones where the bound leaves room for one. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
+/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by twice that, a tenth at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
 /// </remarks>
 sealed class StepPlanner(EngineOptions options, StepCost cost)
 {
@@ -14,10 +14,11 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Gain = 0.1;        // of a new measurement in a running mean
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
-    const double Deviations = 3;    // below the bound, in mean deviations
-    const double MostMargin = 0.25; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
-    const double Slowdown = 1.5;    // of tokens over those of more tiles, where nothing between these and a quiet step is measured
+    const double Deviations = 2;    // below the bound, in mean deviations
+    const double MostMargin = 0.1;  // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
+    const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
+    const double MostSlope = 4;     // of an operation of attention over one of a product in the largest step measured; more is a disturbance
     const int UnknownPiece = 16;    // tokens beside others before anything is measured
     const int LeastPiece = 2;       // tokens of a prompt in a step, however tight the bound: it must move
 
@@ -98,11 +99,21 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         {
             Learn(ref _quiet[_decodes], microseconds);
         }
-        else if (_tokens % Tile == 0)
+        else
         {
             LearnSlope(microseconds);
-            ref double mean = ref _mixed[_tokens / Tile];
+            ref double mean = ref _mixed[Tiles(_tokens)];
             double measured = Math.Max(microseconds / 2.0, microseconds - _attention * _slope);
+            if (_tokens % Tile > 0)
+            {
+                // A tile in part says of the whole one how far its prediction was off.
+                measured *= mean / Time(_tokens, 0, _decodes, Quiet(_decodes));
+                if (!(measured > 0))
+                {
+                    return;
+                }
+            }
+
             _deviation += mean == 0 ? 0 : Gain * (Math.Min(1, Math.Abs(measured / mean - 1)) - _deviation);
             Learn(ref mean, measured);
         }
@@ -115,7 +126,9 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             double more = _attention - _last.Attention;
             _products = Memory * _products + more * (microseconds - _last.Microseconds);
             _squares = Memory * _squares + more * more;
-            _slope = Math.Max(0, _products / _squares);
+            int most = Array.FindLastIndex(_mixed, static time => time > 0);
+            double product = most < 0 ? 0 : _mixed[most] / (most * Tile * (double)_flopsPerToken);
+            _slope = Math.Clamp(_products / _squares, 0, MostSlope * product);
         }
 
         _last = (_tokens, _decodes, _attention, microseconds);
@@ -159,7 +172,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     double Time(int tokens, long attention, int decodes, double quiet)
     {
         int tiles = Tiles(tokens);
-        int fewer = tiles;
+        int fewer = tokens / Tile;
         while (fewer * Tile > decodes && _mixed[fewer] == 0)
         {
             fewer--;
@@ -173,12 +186,14 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
 
         bool hasFewer = fewer * Tile > decodes;
         (double Tokens, double Time) less = hasFewer ? (fewer * Tile, _mixed[fewer]) : (decodes, quiet);
-        double time = fewer == tiles && hasFewer ? less.Time
-            : more < _mixed.Length ? less.Time + (tokens - less.Tokens) * (_mixed[more] - less.Time) / (more * Tile - less.Tokens) * (hasFewer ? 1 : Slowdown)
+        double time = hasFewer && less.Tokens == tokens ? less.Time
+            : more < _mixed.Length ? less.Time + (tokens - less.Tokens) * (_mixed[more] - less.Time) / (more * Tile - less.Tokens) * (hasFewer || more == tiles ? 1 : Slowdown)
             : hasFewer ? less.Time * tokens / less.Tokens
             : 0;
         return time == 0 ? 0 : Math.Max(quiet, time) + attention * _slope;
     }
+
+    double Margin => 1 + Math.Min(MostMargin, Deviations * _deviation);
 
     /// <summary>The most tokens of a step whose time should keep a bound.</summary>
     int Tokens(int decodes, int position, double quiet, double bound)
@@ -199,17 +214,29 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         {
             ref double own = ref _mixed[tokens / Tile];
             bool probe = own == 0 && tokens == first; // no bound allows less than a token or two, so it is worth to know
-            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * (1 + Math.Min(MostMargin, Deviations * _deviation)) > bound)
+            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * Margin > bound)
             {
                 // A token takes no longer among more of them: what says so is old, or was held up.
                 double likely = _mixed[Tiles(most)] * tokens / most;
                 own -= likely > 0 && own > likely ? Forget * (own - likely) : 0;
-                return most;
+                return tokens == first ? Part(most, first, decodes, position, quiet, bound) : most;
             }
 
             most = tokens;
         }
 
         return most;
+    }
+
+    /// <summary>The most tokens where not one whole tile keeps the bound.</summary>
+    int Part(int least, int tile, int decodes, int position, double quiet, double bound)
+    {
+        int tokens = least;
+        while (tokens + 1 < tile && Time(tokens + 1, Attention(position, tokens + 1 - decodes), decodes, quiet) * Margin <= bound)
+        {
+            tokens++;
+        }
+
+        return tokens;
     }
 }
