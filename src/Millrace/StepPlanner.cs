@@ -5,8 +5,8 @@ namespace Millrace;
 
 /// <summary>Predicts the time of steps, and sizes the pieces of prompts so that the gaps between the tokens of others keep their bounds.</summary>
 /// <remarks>
-/// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, and steps are cut at whole ones where the bound leaves room for one. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
-/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by twice that, a tenth at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
+/// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, with a factor for the last one, of which a part alone may be computed. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
+/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by twice that, a twentieth at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
 /// </remarks>
 sealed class StepPlanner(EngineOptions options, StepCost cost)
 {
@@ -15,7 +15,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
     const double Deviations = 2;    // below the bound, in mean deviations
-    const double MostMargin = 0.1;  // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
+    const double MostMargin = 0.05; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
     const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
     const double MostSlope = 4;     // of an operation of attention over one of a product in the largest step measured; more is a disturbance
@@ -25,6 +25,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     readonly double[] _quiet = new double[options.MaxSequences + 1]; // microseconds by number of sequences; 0 unknown
     readonly double[] _mixed = new double[Tiles(options.Device.MaxTokens) + 1]; // microseconds by number of tiles, but for the attention of the piece; 0 unknown
     readonly long _flopsPerToken = cost.Slice(0, 1, 0).Flops;
+    double _part = 1.25;      // time of a part of a tile, over what a line to the whole one says
     double _deviation = 0.02; // of steps from their prediction, relative
     double _slope, _products, _squares; // microseconds for an operation of attention, and the sums that it is the quotient of
     (int Tokens, int Decodes, long Attention, long Microseconds) _last;
@@ -106,16 +107,25 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             double measured = Math.Max(microseconds / 2.0, microseconds - _attention * _slope);
             if (_tokens % Tile > 0)
             {
-                // A tile in part says of the whole one how far its prediction was off.
-                measured *= mean / Time(_tokens, 0, _decodes, Quiet(_decodes));
-                if (!(measured > 0))
-                {
-                    return;
-                }
+                LearnPart(measured, mean);
+                return;
             }
 
             _deviation += mean == 0 ? 0 : Gain * (Math.Min(1, Math.Abs(measured / mean - 1)) - _deviation);
             Learn(ref mean, measured);
+        }
+    }
+
+    /// <summary>Learns from a step whose last tile is not whole.</summary>
+    void LearnPart(double measured, double whole)
+    {
+        int last = Math.Max(_decodes, _tokens - _tokens % Tile);
+        double less = Time(last, 0, _decodes, Quiet(_decodes));
+        double linear = (whole - less) * (_tokens - last) / (Tiles(_tokens) * Tile - last);
+        if (less > 0 && linear > 0)
+        {
+            _deviation += Gain * (Math.Min(1, Math.Abs(measured / Time(_tokens, 0, _decodes, Quiet(_decodes)) - 1)) - _deviation);
+            Learn(ref _part, Math.Clamp((measured - less) / linear, 0.5, Tile));
         }
     }
 
@@ -186,10 +196,12 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
 
         bool hasFewer = fewer * Tile > decodes;
         (double Tokens, double Time) less = hasFewer ? (fewer * Tile, _mixed[fewer]) : (decodes, quiet);
+        bool isPart = tokens % Tile > 0 && more == tiles;
         double time = hasFewer && less.Tokens == tokens ? less.Time
-            : more < _mixed.Length ? less.Time + (tokens - less.Tokens) * (_mixed[more] - less.Time) / (more * Tile - less.Tokens) * (hasFewer || more == tiles ? 1 : Slowdown)
+            : more < _mixed.Length ? less.Time + (tokens - less.Tokens) * (_mixed[more] - less.Time) / (more * Tile - less.Tokens) * (isPart ? _part : hasFewer || more == tiles ? 1 : Slowdown)
             : hasFewer ? less.Time * tokens / less.Tokens
             : 0;
+        time = isPart ? Math.Min(time, Math.Max(less.Time, _mixed[more])) : time;
         return time == 0 ? 0 : Math.Max(quiet, time) + attention * _slope;
     }
 
@@ -219,7 +231,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
                 // A token takes no longer among more of them: what says so is old, or was held up.
                 double likely = _mixed[Tiles(most)] * tokens / most;
                 own -= likely > 0 && own > likely ? Forget * (own - likely) : 0;
-                return tokens == first ? Part(most, first, decodes, position, quiet, bound) : most;
+                return own > 0 ? Part(most, tokens, decodes, position, quiet, bound) : most;
             }
 
             most = tokens;
@@ -228,7 +240,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         return most;
     }
 
-    /// <summary>The most tokens where not one whole tile keeps the bound.</summary>
+    /// <summary>The most tokens where one whole tile more does not keep the bound.</summary>
     int Part(int least, int tile, int decodes, int position, double quiet, double bound)
     {
         int tokens = least;
