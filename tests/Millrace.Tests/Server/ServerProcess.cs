@@ -48,7 +48,7 @@ sealed class ServerProcess : IDisposable
     public static async Task<ServerProcess> StartAsync(string home, string model, string shell = "exec \"$@\"", params string[] args)
     {
         int port = FreePort();
-        ProcessStartInfo start = Command(home, shell, ["serve", "-m", model, "-p", $"{port}", "-t", "1", "-c", "512", .. args]);
+        ProcessStartInfo start = Command(home, shell, ["serve", "-m", model, "-p", $"{port}", "-t", "1", "-c", "512", "--ttft", "standard=-1", .. args]);
         ServerProcess server = new(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}/"));
         server.Collect();
         long begin = Stopwatch.GetTimestamp();

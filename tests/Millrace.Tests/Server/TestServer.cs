@@ -40,7 +40,8 @@ public sealed class TestServer : IAsyncLifetime
         string path = _folder.Path("story.gguf");
         StoryWithTemplate.Write(path, Template);
         ModelOptions Named(string name) => new() { Name = name, Path = path, Threads = 1, Context = 512, Parallel = 16 };
-        ServerOptions options = new() { Port = 0, Home = _folder.Path(), Models = [Named(Model), Named(HubModel)] };
+        // Nobody is refused for a wait that another test's work makes long.
+        ServerOptions options = new() { Port = 0, Home = _folder.Path(), Models = [Named(Model), Named(HubModel)], FirstToken = default };
         _app = MillraceServer.Create(Configure(options), static builder => builder.Logging.ClearProviders());
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single() + "/");

@@ -12,7 +12,7 @@ public class HostileFolderTests
     [Theory]
     [InlineData("model_type", "", "model_type: expected a string, found no such key")]
     [InlineData("model_type", "7", "model_type: expected a string, found 7")]
-    [InlineData("model_type", "\"bert\"", "model_type: expected llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma3, gemma3_text, phi3 or gpt_oss, found bert")]
+    [InlineData("model_type", "\"bert\"", "model_type: expected llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma3, gemma3_text, phi3, gpt_oss, deepseek_v2, deepseek_v3, kimi_k2 or glm4_moe_lite, found bert")]
     [InlineData("model_type", "\"\\ud800\"", "model_type: expected UTF-8 text, found other bytes")]
     [InlineData("hidden_size", "", "hidden_size: expected an integer from 1 to 1048576, found no such key")]
     [InlineData("hidden_size", "0", "hidden_size: expected an integer from 1 to 1048576, found 0")]

@@ -30,6 +30,7 @@ sealed class ModelFolder : IAsyncDisposable
             ModelFolders = [_folder.Path()],
             FolderSettings = new() { Context = 256, Parallel = 2, Threads = 1 },
             TimeProvider = Clock,
+            FirstToken = default, // nobody is refused for a wait that another test's work makes long
         };
         return change is null ? options : change(options);
     }
