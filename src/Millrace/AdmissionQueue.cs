@@ -4,7 +4,7 @@ namespace Millrace;
 
 /// <summary>Counts what waits for its first step and what runs, and refuses what is too much or would wait too long. Thread-safe.</summary>
 /// <remarks>
-/// <para>The wait is estimated from how long requests hold a place, R on average: with all N places taken one comes free every R/N (Little 1961), whatever it is that takes the time. Requests under way stand at random points of theirs, so k of them have ended after about k·R/(N + 1), give or take √k·R/(N + 1). The estimate is (k + 2√k)·R/(N + 1), which about nineteen in twenty keep. Where those that run are younger than R/3 on average, having begun together after a rest, what is missing is added.</para>
+/// <para>The wait is estimated from how long requests hold a place, R on average: with all N places taken one comes free every R/N (Little 1961), whatever it is that takes the time. Requests under way stand at random points of theirs, so k of them have ended after about k·R/(N + 1), give or take √k·R/(N + 1). The estimate is (k + 2√k)·R/(N + 1), which about nineteen in twenty keep. Where the oldest of those that run is younger than R, all having begun together, what is missing is added: none is likely to end before.</para>
 /// <para>R is that of the requests that run, by class: a running mean over those of the class that have ended, or the mean age of those that run where that is more, so that requests that became long are noticed before the first of them ends. Lower classes do not count: they make room.</para>
 /// </remarks>
 sealed class AdmissionQueue(EngineOptions options)
@@ -14,6 +14,7 @@ sealed class AdmissionQueue(EngineOptions options)
     readonly Lock _lock = new();
     readonly Dictionary<(ServiceClass Class, long Tenant), int> _waiting = [];
     readonly Places[] _running = new Places[(int)ServiceClass.Realtime + 1];
+    readonly List<Generation> _begun = new(options.MaxSequences); // those that run, the oldest first
     int _requests;
     long _tokens;
     double _prompts, _prefill; // mean tokens of a prompt, and mean seconds from its first step to its first token
@@ -72,6 +73,7 @@ sealed class AdmissionQueue(EngineOptions options)
             ref Places places = ref _running[(int)generation.Request.Class];
             places.Taken++;
             places.Begun += generation.Began;
+            _begun.Add(generation);
         }
     }
 
@@ -89,6 +91,7 @@ sealed class AdmissionQueue(EngineOptions options)
             ref Places places = ref _running[(int)generation.Request.Class];
             places.Taken--;
             places.Begun -= generation.Began;
+            _begun.Remove(generation);
             Learn(ref places.Held, options.TimeProvider.GetElapsedTime(generation.Began).TotalSeconds);
             if (generation is { Choice: 0, FirstToken: { } firstToken })
             {
@@ -138,11 +141,11 @@ sealed class AdmissionQueue(EngineOptions options)
         }
     }
 
-    /// <summary>The refusal of what could come once so many places were given free, and one to spare: others will come for them too.</summary>
+    /// <summary>The refusal of what could come once so many places were given free, and two to spare: others will come for them too.</summary>
     EngineBusyException Busy(int places, ServiceClass serviceClass)
     {
         (double held, double lead) = Held(serviceClass);
-        double wait = (places + 1 + 2 * Math.Sqrt(places + 1)) * held / (options.MaxSequences + 1) + lead;
+        double wait = (places + 2 + 2 * Math.Sqrt(places + 2)) * held / (options.MaxSequences + 1) + lead;
         return new(_requests, _tokens, TimeSpan.FromSeconds(held == 0 ? 1 : Math.Min(3600, wait)));
     }
 
@@ -151,7 +154,6 @@ sealed class AdmissionQueue(EngineOptions options)
     {
         long now = options.TimeProvider.GetTimestamp();
         double sum = 0;
-        double ages = 0;
         int taken = 0;
         foreach (Places running in _running.AsSpan((int)serviceClass..))
         {
@@ -159,12 +161,18 @@ sealed class AdmissionQueue(EngineOptions options)
             {
                 double age = (double)(now - running.Begun / running.Taken) / options.TimeProvider.TimestampFrequency;
                 sum += running.Taken * Math.Max(running.Held, age);
-                ages += running.Taken * age;
                 taken += running.Taken;
             }
         }
 
-        return taken == 0 ? (_running[(int)serviceClass].Held, 0) : (sum / taken, Math.Max(0, sum / 3 - ages) / taken);
+        if (taken == 0)
+        {
+            return (_running[(int)serviceClass].Held, 0);
+        }
+
+        Generation oldest = _begun.Find(generation => generation.Request.Class >= serviceClass)!;
+        double held = sum / taken;
+        return (held, Math.Max(0, held - options.TimeProvider.GetElapsedTime(oldest.Began, now).TotalSeconds));
     }
 
     void Count(Generation generation, int change)

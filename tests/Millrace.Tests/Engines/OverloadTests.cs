@@ -48,6 +48,45 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Places_that_are_all_taken_at_once_are_all_given_free_late()
+    {
+        FakeDevice device = new(blocks: 1000);
+        ManualClock clock = new();
+        using SemaphoreSlim step = new(0);
+        using SemaphoreSlim arrived = new(0);
+        device.BeforeStep = (_, _) =>
+        {
+            arrived.Release();
+            step.Wait();
+            clock.Advance(TimeSpan.FromSeconds(0.1));
+        };
+        await using Engine engine = device.Start(maxSequences: Places, blocks: 1000, stepTokens: 64, clock: clock, with: options => options with
+        {
+            Targets = new() { FirstToken = new(null, Target, null) },
+        });
+        GenerationRequest request = new() { Prompt = [1, 2], MaxTokens = 20, StopTokens = new HashSet<int>() };
+        for (int round = 0; round < 2; round++) // the first shows how long a request takes: 2 s
+        {
+            Generation[] together = [.. engine.SubmitAll([.. Enumerable.Repeat(request, Places)], 1)];
+            await arrived.WaitAsync(TestContext.Current.CancellationToken);
+            if (round == 1)
+            {
+                EngineBusyException busy = Assert.Throws<EngineBusyException>(() => engine.Submit(request));
+                Assert.InRange(busy.RetryAfter.TotalSeconds, 2, 4);
+            }
+
+            step.Release();
+            while (together.Any(generation => generation.FinishReason is null))
+            {
+                await arrived.WaitAsync(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+                step.Release();
+            }
+        }
+
+        step.Release(1000);
+    }
+
+    [Fact]
     public async Task Batch_may_wait_as_long_as_it_takes_and_keeps_nobody_else_out()
     {
         Load load = await Play(5, oneLength: false, rate: 9, batch: 200);

@@ -28,9 +28,9 @@ public sealed class ServiceTests
         EngineBusyException busy = Assert.Throws<EngineBusyException>(() => Fill(engine, taken));
         Assert.Equal(4, busy.QueuedRequests);
         Assert.Equal(16, busy.QueuedTokens);
-        // Each takes 2 s, and others will come; the one that runs may have begun this moment, which adds a third of that.
-        double expected = (3 + 2 * Math.Sqrt(3)) * 2 / 2;
-        Assert.InRange(busy.RetryAfter.TotalSeconds, expected, expected + 2.0 / 3);
+        // Each takes 2 s, and others will come; the one that runs may have begun this moment, which adds that.
+        double expected = (4 + 2 * Math.Sqrt(4)) * 2 / 2;
+        Assert.InRange(busy.RetryAfter.TotalSeconds, expected, expected + 2);
         gate.Release(1000);
         await Task.WhenAll(taken.Where((_, i) => i != 2).Select(Read));
         Assert.Equal(0, engine.QueuedRequests);
