@@ -49,10 +49,14 @@ public sealed class InferenceTests
     [Fact]
     public async Task One_answer_can_be_cancelled_and_the_others_go_on()
     {
-        await using PipelineBench bench = new();
+        using ManualResetEventSlim cancelled = new();
+        FakeDevice device = new();
+        device.BeforeStep = (_, _) => cancelled.Wait(); // else it may be done before
+        await using PipelineBench bench = new(device);
         int[] prompt = Tokens(1, 5);
         await using Millrace.Server.Inference.Inference inference = await bench.StartAsync(Ask(prompt, 150, choices: 2));
         inference.Cancel(0);
+        cancelled.Set();
         Run run = await ReadAsync(inference);
         Assert.Equal(bench.Device.Model.Continue(prompt, 150), run.Tokens(1));
         Assert.Contains(run.Events, item => item is { Choice: 0, FinishReason: FinishReason.Cancelled });
