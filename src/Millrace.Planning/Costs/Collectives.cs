@@ -10,24 +10,10 @@ static class Collectives
     public static (double Bytes, double Rounds) AllReduce(int chips, double bytes, bool joined = true) =>
         chips <= 1 ? default : (2.0 * (chips - 1) / chips * bytes, joined ? 2 * Math.Log2(chips) : 2.0 * (chips - 1));
 
-    /// <summary>All chips get the sum of small messages in one round: each sends its own to all others, (n−1) messages. Faster than <see cref="AllReduce"/> where a round costs more than the bytes.</summary>
-    public static (double Bytes, double Rounds) OneShot(int chips, double bytes) => chips <= 1 ? default : ((chips - 1) * bytes, 1);
-
-    /// <summary>Seconds of the faster of both ways to sum.</summary>
-    /// <param name="chips">n.</param>
-    /// <param name="bytes">The message.</param>
-    /// <param name="bandwidth">Bytes that a chip sends in a second.</param>
-    /// <param name="latency">Seconds of a round.</param>
-    /// <param name="joined">Whether a switch joins all.</param>
-    public static double AllReduceSeconds(int chips, double bytes, double bandwidth, double latency, bool joined = true) =>
-        Math.Min(Seconds(AllReduce(chips, bytes, joined), bandwidth, latency), Seconds(OneShot(chips, bytes), bandwidth, latency));
-
     /// <summary>Each chip sends each other one its part: (n−1)/n of the message, in one round over a switch.</summary>
     public static (double Bytes, double Rounds) AllToAll(int chips, double bytes, bool joined = true) =>
         chips <= 1 ? default : ((chips - 1.0) / chips * bytes, joined ? 1 : chips / 2.0);
 
     /// <summary>One chip sends the next what a stage of a pipeline has made.</summary>
     public static (double Bytes, double Rounds) Hop(double bytes) => (bytes, 1);
-
-    static double Seconds((double Bytes, double Rounds) cost, double bandwidth, double latency) => cost.Bytes / bandwidth + cost.Rounds * latency;
 }

@@ -17,11 +17,7 @@ enum HoldOut
 /// <param name="Observation">The measurement.</param>
 /// <param name="Log">The logarithm of predicted by measured.</param>
 /// <param name="Deviation">What was expected of it.</param>
-sealed record HeldOutError(Observation Observation, double Log, double Deviation)
-{
-    /// <summary>The relative error in base units, 0.05 for 5 % too long.</summary>
-    public double Relative => Math.Exp(Log) - 1;
-}
+sealed record HeldOutError(Observation Observation, double Log, double Deviation);
 
 /// <summary>Predicts each measurement without it and its like. The base's coefficients are fitted anew for each group that is held out, and corrections come from the others alone.</summary>
 /// <param name="measured">Measurements.</param>

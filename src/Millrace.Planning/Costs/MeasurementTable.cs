@@ -6,18 +6,15 @@ namespace Millrace.Planning.Costs;
 /// <summary>Public measurements that come with the library, each with its source.</summary>
 static class MeasurementTable
 {
-    static readonly Lazy<IReadOnlyList<PointRow>> BuiltInRows = new(static () => [.. Lines("measurements.csv").Select(Row)]);
+    static readonly Lazy<IReadOnlyList<PointRow>> BuiltInRows = new(static () => [.. Lines().Select(Row)]);
 
     /// <summary>The measurements.</summary>
     public static IReadOnlyList<PointRow> BuiltIn => BuiltInRows.Value;
 
-    /// <summary>Where measurements come from, by number.</summary>
-    public static IReadOnlyList<string> Sources => [.. Lines("sources.csv").Select(static fields => fields[1])];
-
-    static IEnumerable<string[]> Lines(string name)
+    static IEnumerable<string[]> Lines()
     {
-        using Stream stream = typeof(MeasurementTable).Assembly.GetManifestResourceStream($"measurements/{name}")
-            ?? throw new InvalidOperationException($"{name} is not in the assembly");
+        using Stream stream = typeof(MeasurementTable).Assembly.GetManifestResourceStream("measurements/measurements.csv")
+            ?? throw new InvalidOperationException("measurements.csv is not in the assembly");
         using StreamReader reader = new(stream, Encoding.UTF8);
         reader.ReadLine();
         while (reader.ReadLine() is { } line)

@@ -115,9 +115,6 @@ sealed class Predictor
         return errors;
     }
 
-    /// <summary>Measurements of a device and engine.</summary>
-    public int PointsOf(Observation observation) => _pairs.GetValueOrDefault(PairOf(observation));
-
     /// <summary>The coefficients that an observation's base is made with.</summary>
     public Terms BaseOf(Observation observation) => Coefficients.Base(observation.Scenario.Deployment.Device.Kind, observation.Scenario.Engine);
 

@@ -99,16 +99,4 @@ struct Terms
 
         return terms;
     }
-
-    /// <summary>The numbers as a list.</summary>
-    public readonly double[] ToArray()
-    {
-        double[] values = new double[Count];
-        for (int i = 0; i < Count; i++)
-        {
-            values[i] = this[i];
-        }
-
-        return values;
-    }
 }

@@ -95,7 +95,7 @@ public sealed class SteadyState
         double loaded = batch == 1 ? Ttft : Chunks(group) + (step.Seconds / 2);
         double cycle = loaded + ((Output - 1) * step.Seconds);
         double decode = Cost.Step(Mixed(group, 0)).Seconds * Output / group;
-        return new OperatingPoint(batch, Ttft, loaded, step.Seconds, batch * (double)Output / cycle, Ttft / (Ttft + decode), Cost.Watts(step), step, work);
+        return new OperatingPoint(batch, Ttft, step.Seconds, batch * (double)Output / cycle, Ttft / (Ttft + decode), Cost.Watts(step), step, work);
     }
 
     // A prompt in chunks beside a number of decoding sequences; the chunks of one prompt follow each other through a pipeline.
