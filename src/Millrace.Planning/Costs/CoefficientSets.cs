@@ -18,8 +18,8 @@ sealed class CoefficientSets
     /// <summary>The sets by name.</summary>
     public IReadOnlyDictionary<string, CoefficientSet> Sets => _sets;
 
-    /// <summary>The base of predictions: one set for a kind of device and a group of engines.</summary>
-    public Terms Base(DeviceKind kind, string engine) => _sets.TryGetValue(BaseName(kind, engine), out CoefficientSet? set) ? set.Coefficients : Typical;
+    /// <summary>The base of an observation's prediction: one set for a kind of device and a group of engines.</summary>
+    public Terms BaseOf(Observation observation) => _sets.TryGetValue(NameOfBase(observation), out CoefficientSet? set) ? set.Coefficients : Typical;
 
     /// <summary>The set that is nearest to a device and an engine.</summary>
     public CoefficientSet Nearest(DeviceSpec device, string engine) =>
@@ -36,7 +36,7 @@ sealed class CoefficientSets
         foreach (IGrouping<string, Observation> group in Groups(times, static observation => SetName(KindOf(observation), observation.Scenario.Engine, "")))
         {
             Observation first = group.First();
-            fitted._sets[group.Key] = Fit([.. group], fitted.Base(KindOf(first), first.Scenario.Engine), SetPull);
+            fitted._sets[group.Key] = Fit([.. group], fitted.BaseOf(first), SetPull);
         }
 
         foreach (IGrouping<string, Observation> group in Groups(times, static observation => SetName(KindOf(observation), observation.Scenario.Engine, observation.Scenario.Deployment.Device.Id)))
@@ -70,7 +70,7 @@ sealed class CoefficientSets
     /// <param name="like">One of the pair.</param>
     public Terms FitPair(IReadOnlyList<Observation> known, Observation like)
     {
-        Terms near = Base(KindOf(like), like.Scenario.Engine);
+        Terms near = BaseOf(like);
         Observation[] times = Times(known);
         return times.Length > 0 ? Fit(times, near, SetPull).Coefficients : near;
     }

@@ -26,7 +26,6 @@ sealed record HeldOutError(Observation Observation, double Log, double Deviation
 sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSets sets, IReadOnlySet<string> apart)
 {
     const int FoldCount = 20, BandFolds = 5;
-    const double NineTenths = 1.645; // deviations of a normal variable
 
     readonly Predictor _whole = new(measured, sets, apart);
 
@@ -67,7 +66,7 @@ sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSet
         const double Outside = 0.7, Far = 0.5;
         const int Fewest = 3;
         return errors.Where(static error => error.Observation.Quantity.Kind == QuantityKind.Token).GroupBy(static error => error.Observation.Set)
-            .Where(static set => set.Count() >= Fewest && set.Count(static error => Math.Abs(error.Log) > NineTenths * error.Deviation) >= Outside * set.Count() && Quantile([.. set.Select(static error => Math.Abs(error.Log)).Order()], 0.5) > Far)
+            .Where(static set => set.Count() >= Fewest && set.Count(static error => Math.Abs(error.Log) > Predictor.NineTenths * error.Deviation) >= Outside * set.Count() && Quantile([.. set.Select(static error => Math.Abs(error.Log)).Order()], 0.5) > Far)
             .Select(static set => set.Key).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -75,7 +74,7 @@ sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSet
     public static IReadOnlyDictionary<QuantityKind, double> Spreads(IReadOnlyList<HeldOutError> errors) =>
         errors.GroupBy(static error => error.Observation.Quantity.Kind).ToDictionary(
             static group => group.Key,
-            static group => Math.Clamp(Quantile([.. group.Select(static error => Math.Abs(error.Log) / error.Deviation).Order()], 0.9) / NineTenths, 0.8, 3));
+            static group => Math.Clamp(Quantile([.. group.Select(static error => Math.Abs(error.Log) / error.Deviation).Order()], 0.9) / Predictor.NineTenths, 0.8, 3));
 
     /// <summary>How far step times of devices with engines are off, by coefficients alone: five folds of each pair's configurations, its coefficients fitted to the other four.</summary>
     public IReadOnlyDictionary<string, ErrorBand> Bands()
@@ -96,7 +95,7 @@ sealed class CrossValidation(IReadOnlyList<Observation> measured, CoefficientSet
             }
 
             ratios.Sort();
-            bool enough = ratios.Count >= Predictor.LeastPoints;
+            bool enough = ratios.Count >= Calibration.LeastPoints;
             ErrorBand band = new($"{pair.Key}, {pair.Count()} points, held out by configuration", pair.Count(), 0.5, enough ? Quantile(ratios, 0.05) : 0.5, enough ? Quantile(ratios, 0.95) : 1.5);
             double[] errors = [.. ratios.Select(ratio => Math.Abs(band.Bias / ratio - 1)).Order()];
             bands[pair.Key] = errors.Length > 0 ? band with { Median = Quantile(errors, 0.5) } : band;

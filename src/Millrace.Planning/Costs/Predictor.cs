@@ -12,11 +12,10 @@ readonly record struct PointPrediction(double Predicted, double Low, double High
 /// <summary>Predicts rows from measurements: coefficients give the base, measurements nearby correct it and say how far it may be off.</summary>
 sealed class Predictor
 {
-    /// <summary>As of calibrations.</summary>
-    public const int LeastPoints = Calibration.LeastPoints;
+    /// <summary>A normal variable is within so many deviations 9 times of 10.</summary>
+    public const double NineTenths = 1.645;
 
-    // A normal variable is within so many deviations 9 times of 10.
-    const double NineTenths = 1.645, Uncalibrated = 0.5;
+    const double Uncalibrated = 0.5;
 
     readonly IReadOnlyList<Observation> _measured;
     readonly IReadOnlySet<string> _apart;
@@ -50,9 +49,8 @@ sealed class Predictor
     /// <summary>The base of a prediction, its corrected logarithm's offset and the offset's deviation.</summary>
     public (double Base, double Offset, double Deviation) Estimate(Observation observation)
     {
-        Terms coefficients = BaseOf(observation);
         (double offset, double deviation) = _corrections[(int)observation.Quantity.Kind].Value.At(observation.Site(_apart.Contains(observation.Set)));
-        return (observation.Base(coefficients), offset, deviation);
+        return (observation.Base(Coefficients.BaseOf(observation)), offset, deviation);
     }
 
     /// <summary>Predicts a row in its metric's unit.</summary>
@@ -65,7 +63,7 @@ sealed class Predictor
         double predicted = observation.Quantity.ToMetric(middle);
         (double low, double high) = (observation.Quantity.ToMetric(middle / reach), observation.Quantity.ToMetric(middle * reach));
         (low, high) = low <= high ? (low, high) : (high, low);
-        if (points >= LeastPoints)
+        if (points >= Calibration.LeastPoints)
         {
             return new PointPrediction(predicted, low, high, Basis(observation, points));
         }
@@ -89,7 +87,7 @@ sealed class Predictor
         .. members.Select(member =>
         {
             (double mean, double deviation) = _corrections[(int)member.Quantity.Kind].Value.At(member.Site(false));
-            return new HeldOutError(member, Math.Log(member.Base(coefficients.Base(member.Scenario.Deployment.Device.Kind, member.Scenario.Engine)) / member.Measured) + mean, deviation);
+            return new HeldOutError(member, Math.Log(member.Base(coefficients.BaseOf(member)) / member.Measured) + mean, deviation);
         }),
     ];
 
@@ -115,9 +113,6 @@ sealed class Predictor
         return errors;
     }
 
-    /// <summary>The coefficients that an observation's base is made with.</summary>
-    public Terms BaseOf(Observation observation) => Coefficients.Base(observation.Scenario.Deployment.Device.Kind, observation.Scenario.Engine);
-
     /// <summary>Device and engine.</summary>
     public static string PairOf(Observation observation) => $"{observation.Scenario.Deployment.Device.Id} {observation.Scenario.Engine}".TrimEnd();
 
@@ -134,7 +129,7 @@ sealed class Predictor
     }
 
     static double[] Residuals(Observation[] rows, CoefficientSets coefficients) =>
-        [.. rows.Select(row => Math.Log(row.Measured / row.Base(coefficients.Base(row.Scenario.Deployment.Device.Kind, row.Scenario.Engine))))];
+        [.. rows.Select(row => Math.Log(row.Measured / row.Base(coefficients.BaseOf(row))))];
 
     Dictionary<string, int> Count(Func<Observation, string> name) => _measured.GroupBy(name).ToDictionary(static group => group.Key, static group => group.Count());
 

@@ -63,7 +63,7 @@ public static class Validation
         // A rate's error is that of its time turned round.
         double[] relative = [.. errors.Select(static error => error.Observation.Quantity.Inverse ? Math.Exp(-error.Log) - 1 : Math.Exp(error.Log) - 1)];
         double[] sizes = [.. relative.Select(Math.Abs).Order()];
-        return new ErrorRow(Name(kind), held.ToString().ToLowerInvariant(), group, calibrated, errors.Length, CrossValidation.Quantile(sizes, 0.5), sizes.Average(), CrossValidation.Quantile(sizes, 0.9), relative.Average(), errors.Average(error => Math.Abs(error.Log) <= 1.645 * spread * error.Deviation ? 1.0 : 0.0));
+        return new ErrorRow(Name(kind), held.ToString().ToLowerInvariant(), group, calibrated, errors.Length, CrossValidation.Quantile(sizes, 0.5), sizes.Average(), CrossValidation.Quantile(sizes, 0.9), relative.Average(), errors.Average(error => Math.Abs(error.Log) <= Predictor.NineTenths * spread * error.Deviation ? 1.0 : 0.0));
     }
 
     static string Name(QuantityKind kind) => kind switch
