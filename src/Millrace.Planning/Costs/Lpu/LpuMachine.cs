@@ -74,7 +74,7 @@ public sealed class LpuMachine
     /// <summary>Cycles of a step from the first stage's look-up to the last's logits.</summary>
     public long Cycles(in SramStep step)
     {
-        (SramStep rows, int rounds) = InRounds(step);
+        (SramStep rows, int rounds) = step.InRounds(MostRows);
         Span<long> each = stackalloc long[_distinct.Length];
         Time(rows, each);
         long all = 0;
@@ -90,14 +90,14 @@ public sealed class LpuMachine
     public long StageCycles(in SramStep step)
     {
         Span<long> each = stackalloc long[_distinct.Length];
-        Time(InRounds(step).Rows, each);
+        Time(step.InRounds(MostRows).Rows, each);
         return Slowest(each);
     }
 
     /// <summary>Of a step's cycles, those that are spent on the units' own work and on links, were nothing to overlap: what <see cref="StepTime"/> tells apart.</summary>
     public (long Matrix, long Attention, long Link, long Other) Work(in SramStep step)
     {
-        SramStep rows = InRounds(step).Rows;
+        SramStep rows = step.InRounds(MostRows).Rows;
         long matrix = 0, attention = 0, link = 0, other = 0;
         foreach ((LpuProgram program, int count) in _distinct)
         {
@@ -120,7 +120,7 @@ public sealed class LpuMachine
     /// <param name="stage">Which stage; all its chips do the same on their parts.</param>
     public IEnumerable<LpuScheduleRow> Schedule(SramStep step, int stage)
     {
-        step = InRounds(step).Rows;
+        step = step.InRounds(MostRows).Rows;
         long at = 0;
         for (int piece = 0; piece < Placement[stage].First; piece++)
         {
@@ -191,19 +191,6 @@ public sealed class LpuMachine
         }
 
         return slowest;
-    }
-
-    /// <summary>Cuts a long step into rounds of at most <see cref="MostRows"/> rows that follow one another through the stages.</summary>
-    static (SramStep Rows, int Rounds) InRounds(in SramStep step)
-    {
-        if (step.Tokens <= MostRows)
-        {
-            return (step, 1);
-        }
-
-        int rounds = (step.Tokens + MostRows - 1) / MostRows;
-        int sequences = Math.Max(1, step.Sequences / rounds);
-        return (step with { Tokens = (step.Tokens + rounds - 1) / rounds, Sequences = sequences, LogitRows = Math.Max(1, step.LogitRows / rounds) }, rounds);
     }
 
     (LpuProgram[] Programs, (LpuProgram, int)[] Distinct, (int, int)[][] StageKinds) Compile()

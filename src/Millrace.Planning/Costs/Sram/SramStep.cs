@@ -21,4 +21,15 @@ public readonly record struct SramStep(int Tokens, int Sequences, int LogitRows,
     /// <summary>Keys that a token sees.</summary>
     /// <param name="window">The last that a token sees, 0 for all.</param>
     public double AttendedIn(int window) => window > 0 ? Math.Min(Attended, window) : Attended;
+
+    /// <summary>Cuts a long step into rounds of rows that follow one another through the stages.</summary>
+    /// <param name="most">Rows that pass together at most.</param>
+    /// <returns>One round, and how many there are.</returns>
+    internal (SramStep Rows, int Rounds) InRounds(int most)
+    {
+        int rounds = (Tokens + most - 1) / most;
+        return rounds <= 1
+            ? (this, 1)
+            : (this with { Tokens = (Tokens + rounds - 1) / rounds, Sequences = Math.Max(1, Sequences / rounds), LogitRows = Math.Max(1, LogitRows / rounds) }, rounds);
+    }
 }

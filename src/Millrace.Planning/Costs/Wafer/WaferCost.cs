@@ -42,7 +42,7 @@ public sealed class WaferCost : ICostModel
     {
         SramStep rows = _attention.Step(work);
         double seconds = Machine.Seconds(rows);
-        (double matrix, double attention, double fabric, double link) = Machine.Dataflow(WaferMachine.InRounds(rows).Rows);
+        (double matrix, double attention, double fabric, double link) = Machine.Dataflow(rows.InRounds(WaferMachine.MostRows).Rows);
         double part = rows.Tokens == rows.Sequences ? 1 / Machine.Software.TokensPerStep : 1;
         double dataflow = matrix + attention + fabric + link;
         return new(seconds, part * matrix, part * attention, 0, part * (fabric + link), Math.Max(0, seconds - part * dataflow));

@@ -67,6 +67,9 @@ public sealed class WaferMachine
     /// <summary>Tokens of keys and values for which there is room where nothing else is said.</summary>
     public const int UsualTokens = 8192;
 
+    /// <summary>Rows that pass a region together at most; longer prompts follow in turn.</summary>
+    internal const int MostRows = 16;
+
     /// <summary>The fewest wafers that hold so many bytes, wherever they are cut.</summary>
     public static int LeastWafers(double bytes, WaferChip chip) => (int)Math.Ceiling(bytes / chip.SramBytes);
 
@@ -111,20 +114,10 @@ public sealed class WaferMachine
     /// <summary>Seconds of a step, software included; where a draft is at work, of a step of decoding for each token that it brings. A prompt is a stream of rows: the first passes all regions, the others follow at the pace of the slowest.</summary>
     public double Seconds(in SramStep step)
     {
-        (SramStep rows, int rounds) = InRounds(step);
+        (SramStep rows, int rounds) = step.InRounds(MostRows);
         (double matrix, double attention, double fabric, double link) = Dataflow(rows);
         double waiting = rounds > 1 ? (rounds - 1) * Slowest(rows) : 0;
         return Software.Factor * (matrix + attention + fabric + link + waiting) / (step.Tokens == step.Sequences ? Software.TokensPerStep : 1);
-    }
-
-    /// <summary>Cuts a long step into rounds of rows that follow one another through the regions.</summary>
-    internal static (SramStep Rows, int Rounds) InRounds(in SramStep step)
-    {
-        const int MostRows = 16;
-        int rounds = (step.Tokens + MostRows - 1) / MostRows;
-        return rounds <= 1
-            ? (step, 1)
-            : (step with { Tokens = (step.Tokens + rounds - 1) / rounds, Sequences = Math.Max(1, step.Sequences / rounds), LogitRows = Math.Max(1, step.LogitRows / rounds) }, rounds);
     }
 
     double Slowest(in SramStep step)
