@@ -147,23 +147,13 @@ sealed class LoadSimulation
             ref Request request = ref _requests[_prompts[i]];
             int count = Math.Min(budget, request.Input - request.Computed);
             bool last = request.Computed + count == request.Input;
-            work = Together(work, _model.Step(1, new SequenceWork(request.Computed, count, last ? 1 : 0)));
+            work = work.Beside(_model.Step(1, new SequenceWork(request.Computed, count, last ? 1 : 0)));
             request.Computed += count;
             budget -= count;
         }
 
         return (_model.Experts > 0 ? work with { WeightBytes = _model.Step(1, new SequenceWork(0, work.Tokens)).WeightBytes } : work, steps);
     }
-
-    static StepWork Together(in StepWork a, in StepWork b) => new(
-        a.Sequences + b.Sequences,
-        a.Tokens + b.Tokens,
-        a.LogitRows + b.LogitRows,
-        Math.Max(a.WeightBytes, b.WeightBytes),
-        a.KvBytesRead + b.KvBytesRead,
-        a.KvBytesWritten + b.KvBytesWritten,
-        a.MatrixFlops + b.MatrixFlops,
-        a.AttentionFlops + b.AttentionFlops);
 
     void Finish()
     {

@@ -13,6 +13,17 @@ public readonly record struct StepWork(int Sequences, int Tokens, int LogitRows,
 {
     /// <summary>All operations.</summary>
     public double Flops => MatrixFlops + AttentionFlops;
+
+    /// <summary>Both in one step, which reads weights once. Of experts two parts reach more than either: their weights follow from the tokens of the whole.</summary>
+    public StepWork Beside(in StepWork other) => new(
+        Sequences + other.Sequences,
+        Tokens + other.Tokens,
+        LogitRows + other.LogitRows,
+        Math.Max(WeightBytes, other.WeightBytes),
+        KvBytesRead + other.KvBytesRead,
+        KvBytesWritten + other.KvBytesWritten,
+        MatrixFlops + other.MatrixFlops,
+        AttentionFlops + other.AttentionFlops);
 }
 
 /// <summary>A part of a step that one sequence computes.</summary>

@@ -128,16 +128,12 @@ public sealed class SteadyState
         return Together(decode, _model.Step(prompts, new SequenceWork((Input - each) / 2, each)));
     }
 
-    // Weights are read once for both; of experts, those that all tokens reach.
-    StepWork Together(StepWork decode, StepWork prompt) => new(
-        decode.Sequences + prompt.Sequences,
-        decode.Tokens + prompt.Tokens,
-        decode.LogitRows + prompt.LogitRows,
-        _model.Experts == 0 ? Math.Max(decode.WeightBytes, prompt.WeightBytes) : _model.Step(decode.Tokens + prompt.Tokens, new SequenceWork(0, 1)).WeightBytes,
-        decode.KvBytesRead + prompt.KvBytesRead,
-        decode.KvBytesWritten + prompt.KvBytesWritten,
-        decode.MatrixFlops + prompt.MatrixFlops,
-        decode.AttentionFlops + prompt.AttentionFlops);
+    // Of experts, those that all tokens reach.
+    StepWork Together(StepWork decode, StepWork prompt)
+    {
+        StepWork both = decode.Beside(prompt);
+        return _model.Experts == 0 ? both : both with { WeightBytes = _model.Step(both.Tokens, new SequenceWork(0, 1)).WeightBytes };
+    }
 
     static StepWork Between(StepWork a, StepWork b, double part) => a with
     {
