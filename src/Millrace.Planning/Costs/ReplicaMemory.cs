@@ -15,10 +15,12 @@ static class ReplicaMemory
         DeviceSpec device = deployment.Device;
         double capacity = DataSheet.Capacity(device);
         double workspace = device.Kind == DeviceKind.Gpu ? Math.Min(WorkspaceOfGpu, 0.1 * capacity) : 0;
-        double copies = Math.Max(1, deployment.Parallel.Tensor / (double)Math.Max(1, deployment.Model.KvHeads));
         double free = chips * (Used * capacity - workspace) - deployment.Model.WeightBytes;
-        return free > 0 ? free / copies : free;
+        return free > 0 ? free / KvCopies(deployment) : free;
     }
+
+    /// <summary>How many copies of each key the chips hold: more than one where there are more chips than heads of keys.</summary>
+    public static double KvCopies(Deployment deployment) => Math.Max(1, deployment.Parallel.Tensor / (double)Math.Max(1, deployment.Model.KvHeads));
 
     /// <summary>Sequences of so many tokens that fit at once; the fraction that is left over counts.</summary>
     public static double Sequences(Deployment deployment, double tokens) => KvBytes(deployment) / Math.Max(1, deployment.Model.KvBytes((int)Math.Ceiling(tokens)));

@@ -34,7 +34,7 @@ sealed class StepTerms
         bool inside = _chips <= Math.Max(1, link?.DomainChips ?? 1) || link?.ScaleOutBytesPerSecond is null;
         _link = (inside ? link?.BytesPerSecond?.Value : link?.ScaleOutBytesPerSecond?.Value) is double bytes and > 0 ? bytes : DataSheet.DefaultLink;
         _joined = device.Kind == DeviceKind.Gpu && inside;
-        _kvCopies = Math.Max(1, _chips / (double)Math.Max(1, model.KvHeads));
+        _kvCopies = ReplicaMemory.KvCopies(deployment);
         (_layers, _width, _experts, _stages) = (model.Layers, model.Width, model.Experts > 0, parallel.Pipeline);
         _expertChips = _experts ? parallel.Expert : 1;
         if (device.Kind == DeviceKind.Systolic)
@@ -45,9 +45,6 @@ sealed class StepTerms
 
         _hopSeconds = (link?.LatencySeconds?.Value is double latency and > 0 ? latency : 1e-5) / RoundUnit;
     }
-
-    /// <summary>How many copies of each key the chips hold: more than one where there are more chips than heads of keys.</summary>
-    public double KvCopies => _kvCopies;
 
     /// <summary>The terms of a step. Of the tokens, one of each sequence counts as decoded and the rest as prompts.</summary>
     public Terms Of(in StepWork work)
