@@ -80,7 +80,8 @@ public sealed class MachineCost : ICostModel
 
     double Balance(int pieces) => BalanceOf(pieces, _threads);
 
-    static double BalanceOf(int pieces, int threads) => Math.Ceiling((double)pieces / threads) * threads / pieces;
+    /// <summary>How much longer threads take for pieces that they share unevenly.</summary>
+    internal static double BalanceOf(int pieces, int threads) => Math.Ceiling((double)pieces / threads) * threads / pieces;
 
     /// <summary>Products that are alike, and their rates.</summary>
     sealed class Product

@@ -91,7 +91,7 @@ public sealed class MachineProbe
     ProductRate Rate(ModelShape shape, WeightType type)
     {
         PlanProfile profile = Profile(shape, type);
-        double bytes = profile.Products.Sum(product => product.Bytes * product.Count * Math.Ceiling((double)product.Slabs / _threads) * _threads / product.Slabs);
+        double bytes = profile.Products.Sum(product => product.Bytes * product.Count * MachineCost.BalanceOf(product.Slabs, _threads));
         using CpuDevice device = Load(shape, type, KvType.F16, 32, MachineCoefficients.Tokens[^1]);
         StreamRun run = new(device, MachineCoefficients.Tokens[^1], _processorTime);
         double fixedPart = _perStep + (profile.Ops * _perOp);
