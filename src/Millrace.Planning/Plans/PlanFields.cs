@@ -71,8 +71,9 @@ public sealed class PlanFields
     {
         string why = "no plan: see reason";
         Add("ttft_s", plan.Ttft, why);
-        Add("ttft_loaded_p50_s", plan.Loaded is null ? null : plan.LoadedTtft(50), plan.Fits ? "not simulated: too many tokens, or memory full of sequences of the mean length" : why);
-        Add("ttft_loaded_p90_s", plan.Loaded is null ? null : plan.LoadedTtft(90), plan.Fits ? "not simulated: too many tokens, or memory full of sequences of the mean length" : why);
+        string unloaded = plan.Fits ? "not simulated: too many tokens, or memory full of sequences of the mean length" : why;
+        Add("ttft_loaded_p50_s", plan.LoadedTtft(50), unloaded);
+        Add("ttft_loaded_p90_s", plan.LoadedTtft(90), unloaded);
         Add("tpot_s", plan.Tpot, why);
         Add("tokens_per_second_per_user", plan.TokensPerSecondPerUser, why);
         Add("tokens_per_second", plan.TokensPerSecond, why);
