@@ -1,8 +1,8 @@
 using Millrace.Cache;
+using Millrace.Cli.Plans;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Planning.Costs.Machine;
-using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
 namespace Millrace.Cli.Benchmarks;
@@ -24,10 +24,8 @@ sealed class StepTwin : IDisposable
     public StepTwin(ModelFile file, CpuOptions options, Action<string>? progress, string? log)
     {
         _name = Path.GetFileNameWithoutExtension(file.Path);
-        NumberType kv = options.KvType switch { Kernels.KvType.F32 => NumberType.Fp32, Kernels.KvType.F16 => NumberType.Fp16, _ => NumberType.Int8 };
-        _model = PlannedModel.Of(file, _name, kv, KvCache.NumberBytesWithScale(options.KvType, 128));
-        bool measurable = _model.Profile.Products.All(static product => product.Type.IsGguf);
-        _cost = measurable ? MachineStore.Cost(_model, null, options.KvType, options.Threads, ModelStore.Home, progress) : null;
+        _model = PlannedModel.Of(file, _name, ThisMachine.Number(options.KvType), KvCache.NumberBytesWithScale(options.KvType, 128));
+        _cost = ThisMachine.Cost(_model, options.KvType, options.Threads, progress);
         _log = log is null ? null : new StepLog(OutputFile.Open(log));
     }
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Millrace.Cli.Plans;
 using Millrace.Formats;
 using Millrace.Planning.Costs.Machine;
-using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 using Millrace.Server.Hosting;
 
@@ -53,11 +53,8 @@ sealed class ServeLogs
     static StepObserver Observer(StepLog log, Server.Hosting.ModelOptions model)
     {
         using ModelFile file = ModelFile.Open(model.Path);
-        int threads = model.Threads ?? Environment.ProcessorCount;
-        NumberType kv = model.KvType switch { Kernels.KvType.F32 => NumberType.Fp32, Kernels.KvType.F16 => NumberType.Fp16, _ => NumberType.Int8 };
-        PlannedModel planned = PlannedModel.Of(file, model.Name, kv);
-        bool measurable = planned.Profile.Products.All(static product => product.Type.IsGguf);
-        return log.Observer(model.Name, planned, measurable ? MachineStore.Cost(planned, null, model.KvType, threads, ModelStore.Home, null) : null);
+        PlannedModel planned = PlannedModel.Of(file, model.Name, ThisMachine.Number(model.KvType));
+        return log.Observer(model.Name, planned, ThisMachine.Cost(planned, model.KvType, model.Threads ?? Environment.ProcessorCount, null));
     }
 
     /// <summary>Files that are open until the server is gone.</summary>
