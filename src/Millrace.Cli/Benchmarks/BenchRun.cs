@@ -16,9 +16,8 @@ sealed class BenchRun
     readonly Random _random = new(0);
     readonly StepBatch _batch = new();
     readonly int[][] _blocks; // [stream] its KV blocks
-    bool _watched;
-
     readonly StepTwin? _twin;
+    List<MeasuredStep>? _measured; // null while nothing is measured
 
     /// <summary>Prepares for so many streams of the device's context each.</summary>
     /// <param name="device">The device.</param>
@@ -64,7 +63,7 @@ sealed class BenchRun
         double[] seconds = new double[repetitions];
         List<double> first = [];
         double bytes = 0;
-        Watch(true);
+        _measured = []; // what warmed up or filled is no part of it
         for (int i = 0; i < repetitions; i++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -72,8 +71,7 @@ sealed class BenchRun
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        Watch(false);
-        return new BenchResult("prefill", tokens, streams, depth, seconds, [.. first], [], bytes) { Predicted = Predicted(repetitions) };
+        return new BenchResult("prefill", tokens, streams, depth, seconds, [.. first], [], bytes) { Predicted = Predict() / repetitions };
     }
 
     /// <summary>Measures generation.</summary>
@@ -82,7 +80,7 @@ sealed class BenchRun
         double[] seconds = new double[repetitions];
         double[] first = new double[repetitions];
         double[] steps = new double[repetitions * tokens];
-        Watch(true);
+        _measured = []; // what warmed up or filled is no part of it
         for (int i = 0; i < repetitions; i++)
         {
             for (int token = 0; token < tokens; token++)
@@ -96,9 +94,9 @@ sealed class BenchRun
             }
         }
 
-        Watch(false);
+        double? predicted = Predict();
         double bytes = Enumerable.Range(depth, tokens).Sum(position => Bytes([.. Enumerable.Repeat((position, 1), streams)], streams));
-        return new BenchResult("decode", tokens, streams, depth, seconds, first, steps, bytes) { Predicted = Predicted(repetitions) };
+        return new BenchResult("decode", tokens, streams, depth, seconds, first, steps, bytes) { Predicted = predicted / repetitions };
     }
 
     // Stream after stream, as many tokens in a step as it takes. Adds the time to each stream's first token; returns the bytes to read.
@@ -153,23 +151,16 @@ sealed class BenchRun
             _device.Logits(row);
         }
 
-        if (_watched)
-        {
-            _twin?.Add(slices, ending, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
+        _measured?.Add(new MeasuredStep(slices, ending, Stopwatch.GetElapsedTime(start).TotalSeconds));
     }
 
-    // What warms up or fills is no part of a measurement.
-    void Watch(bool on)
+    // After all repetitions, so that no prediction is made within a time that is measured.
+    double? Predict()
     {
-        _watched = on;
-        if (on && _twin is not null)
-        {
-            _twin.Predicted = 0;
-        }
+        double? seconds = _twin?.Predict(_measured!);
+        _measured = null;
+        return seconds;
     }
-
-    double? Predicted(int repetitions) => _twin is { Predicts: true } ? _twin.Predicted / repetitions : null;
 
     double Bytes(IReadOnlyList<(int, int)> slices, int logitRows) =>
         _device.Plan.Cost(new StepShape(slices, logitRows, KvCache.NumberBytesWithScale(_device.Cache.Type, _device.Plan.Graph.Layers[0].HeadDim))).MemoryBytes;

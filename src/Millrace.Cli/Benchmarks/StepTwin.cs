@@ -7,7 +7,13 @@ using Millrace.Planning.Models;
 
 namespace Millrace.Cli.Benchmarks;
 
-/// <summary>Predicts the steps of a measurement as they are made, and logs them.</summary>
+/// <summary>A step that was measured.</summary>
+/// <param name="Slices">Of each stream, where it was and how many tokens it had.</param>
+/// <param name="Ending">How many slices, the first, wanted logits.</param>
+/// <param name="Seconds">How long it took.</param>
+readonly record struct MeasuredStep(IReadOnlyList<(int Stream, int Position, int Count)> Slices, int Ending, double Seconds);
+
+/// <summary>Predicts the steps of a measurement, and logs them.</summary>
 sealed class StepTwin : IDisposable
 {
     readonly string _name;
@@ -29,20 +35,19 @@ sealed class StepTwin : IDisposable
         _log = log is null ? null : new StepLog(OutputFile.Open(log));
     }
 
-    /// <summary>Whether anything is predicted.</summary>
-    public bool Predicts => _cost is not null;
-
-    /// <summary>Seconds predicted for the steps since it was last 0.</summary>
-    public double Predicted { get; set; }
-
-    /// <summary>A step was made.</summary>
-    public void Add(List<(int Stream, int Position, int Count)> slices, int ending, double seconds)
+    /// <summary>The seconds predicted for some steps in all, which are logged; null where nothing is predicted.</summary>
+    public double? Predict(IEnumerable<MeasuredStep> steps)
     {
-        SequenceWork[] works = [.. slices.Select((slice, index) => new SequenceWork(slice.Position, slice.Count, index < ending ? 1 : 0))];
-        StepWork work = _model.Step(works);
-        double? predicted = _cost?.Step(work).Seconds;
-        Predicted += predicted ?? 0;
-        _log?.Write(_name, ++_steps, work, predicted * 1e6, seconds * 1e6);
+        double? sum = _cost is null ? null : 0;
+        foreach (MeasuredStep step in steps)
+        {
+            StepWork work = _model.Step([.. step.Slices.Select((slice, index) => new SequenceWork(slice.Position, slice.Count, index < step.Ending ? 1 : 0))]);
+            double? predicted = _cost?.Step(work).Seconds;
+            sum += predicted;
+            _log?.Write(_name, ++_steps, work, predicted * 1e6, step.Seconds * 1e6);
+        }
+
+        return sum;
     }
 
     /// <inheritdoc/>
