@@ -133,7 +133,7 @@ public sealed class DeviceCatalogue
         string wanted = Spelling.Of(spelling).Joined;
         return
         [
-            .. _names.Select(name => (name.Device.Id, Distance: Distance(wanted, name.Spelling.Joined) / (double)Math.Max(wanted.Length, name.Spelling.Joined.Length)))
+            .. _names.Select(name => (name.Device.Id, Distance: EditDistance.Between(wanted, name.Spelling.Joined) / (double)Math.Max(wanted.Length, name.Spelling.Joined.Length)))
                 .GroupBy(static name => name.Id, static name => name.Distance)
                 .OrderBy(static group => group.Min())
                 .Take(Shown)
@@ -156,24 +156,5 @@ public sealed class DeviceCatalogue
                 yield return device;
             }
         }
-    }
-
-    // Levenshtein 1966: insertions, deletions and replacements.
-    static int Distance(string from, string to)
-    {
-        int[] costs = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
-        {
-            int diagonal = costs[0];
-            costs[0] = i;
-            for (int j = 1; j <= to.Length; j++)
-            {
-                int replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = costs[j];
-                costs[j] = Math.Min(replaced, Math.Min(costs[j], costs[j - 1]) + 1);
-            }
-        }
-
-        return costs[to.Length];
     }
 }

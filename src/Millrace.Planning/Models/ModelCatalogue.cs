@@ -58,7 +58,7 @@ public static partial class ModelCatalogue
     public static IReadOnlyList<string> Near(string spelling)
     {
         string wanted = Key(spelling);
-        return [.. Models.Select(model => (model.Id, Distance: Distance(wanted, Key(model.Id)) - (0.5 * Math.Abs(wanted.Length - Key(model.Id).Length)))).OrderBy(static near => near.Distance).ThenBy(static near => near.Id, StringComparer.Ordinal).Take(MostNear).Select(static near => near.Id)];
+        return [.. Models.Select(model => (model.Id, Distance: EditDistance.Between(wanted, Key(model.Id)) - (0.5 * Math.Abs(wanted.Length - Key(model.Id).Length)))).OrderBy(static near => near.Distance).ThenBy(static near => near.Id, StringComparer.Ordinal).Take(MostNear).Select(static near => near.Id)];
     }
 
     static Dictionary<string, CatalogueModel> Index()
@@ -114,24 +114,6 @@ public static partial class ModelCatalogue
     static double? ActiveIn(string name) => Active().Match(name) is { Success: true } match ? Number(match) : null;
 
     static double Number(Match match) => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value is "m" or "M" ? 1e6 : match.Groups[2].Value is "t" or "T" ? 1e12 : 1e9);
-
-    // Levenshtein's.
-    static int Distance(string left, string right)
-    {
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
-        for (int i = 1; i <= left.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.Length; j++)
-            {
-                int least = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], least);
-            }
-        }
-
-        return row[^1];
-    }
 
     [GeneratedRegex(@"\([^)]*\)|[~""']")]
     private static partial Regex NotInWords();
