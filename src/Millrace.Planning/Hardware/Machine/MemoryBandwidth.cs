@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -11,7 +10,6 @@ sealed unsafe class MemoryBandwidth : IDisposable
 {
     const long Wanted = 1L << 30; // past any cache
     const long Least = 64L << 20;
-    const int Passes = 5;
     const int Alignment = 64 * 1024;
 
     readonly long _bytes;
@@ -39,21 +37,7 @@ sealed unsafe class MemoryBandwidth : IDisposable
 
     /// <summary>The best of a few passes.</summary>
     /// <returns>Bytes per second.</returns>
-    public double Read(int threads)
-    {
-        using WorkerPool pool = new(threads);
-        Sum sum = new(_block, _bytes, threads);
-        double best = double.MaxValue;
-        for (int i = 0; i <= Passes; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            pool.Run(sum);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            best = i == 0 ? best : Math.Min(best, seconds); // the first pass compiles
-        }
-
-        return _bytes / best;
-    }
+    public double Read(int threads) => _bytes / FastestPass.Seconds(threads, new Sum(_block, _bytes, threads));
 
     /// <summary>Frees the block.</summary>
     public void Dispose() => NativeMemory.AlignedFree(_block);

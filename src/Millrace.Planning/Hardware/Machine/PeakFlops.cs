@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Millrace.Kernels;
@@ -9,7 +8,6 @@ namespace Millrace.Planning.Hardware.Machine;
 sealed class PeakFlops(int threads) : IParallelWork
 {
     const int Rounds = 200_000;
-    const int Passes = 5;
     const int Chains = 8;
 
     readonly float[] _sums = new float[threads]; // so that the work is not dropped
@@ -18,17 +16,7 @@ sealed class PeakFlops(int threads) : IParallelWork
     /// <returns>Floating-point operations per second; a multiply-add is two.</returns>
     public static double Measure(int threads)
     {
-        using WorkerPool pool = new(threads);
-        PeakFlops work = new(threads);
-        double best = double.MaxValue;
-        for (int i = 0; i <= Passes; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            pool.Run(work);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            best = i == 0 ? best : Math.Min(best, seconds); // the first pass compiles
-        }
-
+        double best = FastestPass.Seconds(threads, new PeakFlops(threads));
         return 2.0 * Chains * Vector<float>.Count * Rounds * threads / best;
     }
 
