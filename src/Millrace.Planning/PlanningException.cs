@@ -1,3 +1,5 @@
+using Millrace.Formats;
+
 namespace Millrace.Planning;
 
 /// <summary>Something cannot be planned or simulated as asked; the message says what, where, what was expected and what was found, and is all that a user sees.</summary>
@@ -21,15 +23,7 @@ public sealed class PlanningException : Exception
     /// <param name="expected">What must stand there.</param>
     /// <param name="found">What stands there; it may come from anywhere.</param>
     public PlanningException(string place, string field, string expected, string found)
-        : base($"{Printable(place)}: {(field.Length == 0 ? "" : Printable(field) + ": ")}expected {expected}, found {Printable(found)}")
+        : base($"{ModelFormatException.Printable(place)}: {(field.Length == 0 ? "" : ModelFormatException.Printable(field) + ": ")}expected {expected}, found {ModelFormatException.Printable(found)}")
     {
-    }
-
-    // Texts of files and users reach a terminal: without control characters, and not without end.
-    static string Printable(string text)
-    {
-        const int Most = 200;
-        string cut = text.Length <= Most ? text : text[..Most] + "…";
-        return cut.Any(char.IsControl) ? string.Concat(cut.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter)) : cut;
     }
 }

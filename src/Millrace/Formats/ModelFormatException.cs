@@ -36,8 +36,8 @@ public sealed class ModelFormatException : Exception
     /// <summary>What stands there.</summary>
     public string Found { get; }
 
-    // Names from files are hostile too: no control characters reach a terminal or a log, and no megabyte of a name.
-    static string Printable(string text)
+    /// <summary>A text of a file or a user as messages show it. Names are hostile too: no control characters reach a terminal or a log, and no megabyte of a name.</summary>
+    internal static string Printable(string text)
     {
         const int Most = 200;
         string cut = text.Length <= Most ? text : text[..Most] + "…";
