@@ -26,4 +26,12 @@ public sealed class PlanningException : Exception
         : base($"{ModelFormatException.Printable(place)}: {(field.Length == 0 ? "" : ModelFormatException.Printable(field) + ": ")}expected {expected}, found {ModelFormatException.Printable(found)}")
     {
     }
+
+    /// <summary>Says what a line of a recording or a trace should have been.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="line">The line, from 1.</param>
+    /// <param name="expected">What must stand there.</param>
+    /// <param name="found">What stands there.</param>
+    internal static PlanningException AtLine(string path, long line, string expected, string found) =>
+        new($"{path}: line {line}: expected {expected}, found '{(found.Length > 80 ? found[..80] + "…" : found)}'");
 }

@@ -17,7 +17,7 @@ public sealed class Recording
         {
             if (!_ends.TryAdd(end.Id, end))
             {
-                throw Bad(path, end.Line, $"sequence {end.Id} to end once", "a second end");
+                throw PlanningException.AtLine(path, end.Line, $"sequence {end.Id} to end once", "a second end");
             }
         }
     }
@@ -68,7 +68,7 @@ public sealed class Recording
             }
             catch (Exception exception) when (exception is JsonException or FormatException)
             {
-                throw Bad(path, number, exception is FormatException ? exception.Message : "a JSON object", text);
+                throw PlanningException.AtLine(path, number, exception is FormatException ? exception.Message : "a JSON object", text);
             }
         }
 
@@ -101,9 +101,6 @@ public sealed class Recording
         // A request is recorded when the loop takes it, and its time is when it was handed in.
         return requests.OrderBy(request => request.Arrival);
     }
-
-    internal static PlanningException Bad(string path, int line, string expected, string found) =>
-        new($"{path}: line {line}: expected {expected}, found '{(found.Length > 80 ? found[..80] + "…" : found)}'");
 
     PromptPart[] Parts(RecordedArrival arrival)
     {

@@ -58,7 +58,7 @@ public sealed class Replay
                 case RecordedFork fork when replay._sequences.ContainsKey(fork.Id):
                     break; // its step has made it
                 case RecordedLine line:
-                    throw Recording.Bad(recording.Path, line.Line, "a sequence that came before", line.GetType().Name);
+                    throw PlanningException.AtLine(recording.Path, line.Line, "a sequence that came before", line.GetType().Name);
             }
         }
 
@@ -99,7 +99,7 @@ public sealed class Replay
     {
         if (sequence.Arrival != id)
         {
-            throw Recording.Bad(_recording.Path, line, $"sequence {sequence.Arrival} to be the next", id.ToString(CultureInfo.InvariantCulture));
+            throw PlanningException.AtLine(_recording.Path, line, $"sequence {sequence.Arrival} to be the next", id.ToString(CultureInfo.InvariantCulture));
         }
 
         _sequences.Add(id, sequence);

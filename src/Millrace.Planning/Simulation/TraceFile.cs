@@ -66,14 +66,11 @@ public static class TraceFile
             else if (text.Length > 0)
             {
                 (double time, PlannedRequest request) = columns.Parse(text.Split(','), line)
-                    ?? throw Bad(path, line, "a time, tokens in and tokens out" + (columns.HasMore ? ", and what the columns behind name" : ""), text);
+                    ?? throw PlanningException.AtLine(path, (long)line, "a time, tokens in and tokens out" + (columns.HasMore ? ", and what the columns behind name" : ""), text);
                 yield return (line, time, request);
             }
         }
     }
-
-    internal static PlanningException Bad(string path, ulong line, string expected, string found) =>
-        new($"{path}: line {line}: expected {expected}, found '{(found.Length > 80 ? found[..80] + "…" : found)}'");
 
     /// <summary>Where a csv file has what.</summary>
     sealed class CsvColumns

@@ -17,7 +17,7 @@ static class TraceJson
                 TraceFields? fields = Parse(text);
                 yield return fields is { Time: { } time } && fields.Request(line) is { } request
                     ? (line, time, request)
-                    : throw TraceFile.Bad(path, line, "an object with timestamp, input_length, output_length or arrival, input, output", text);
+                    : throw PlanningException.AtLine(path, (long)line, "an object with timestamp, input_length, output_length or arrival, input, output", text);
             }
         }
     }
