@@ -25,9 +25,8 @@ public static class ModelOpener
         }
 
         string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
-        if (folder && (precision is not null || !Readable(model)))
+        if (folder && FolderConfig.Read(model) is { } config && (precision is not null || !Readable(model, config)))
         {
-            FolderConfig config = FolderConfig.Read(model);
             return PlannedModel.Of(name, ShapeReader.Read(config), With(precision ?? Precision.Parse(config.Quantization ?? config.DataType)));
         }
 
@@ -40,11 +39,8 @@ public static class ModelOpener
     }
 
     // Folders whose weights the engine reads are priced as they are; of others the configuration has to do.
-    static bool Readable(string folder)
-    {
-        FolderConfig config = FolderConfig.Read(folder);
-        return config.Metadata.String("general.architecture") != "deepseek2"
-            && config.Quantization is null or "fp8" or "fbgemm_fp8" or "mxfp4"
-            && Directory.EnumerateFiles(folder, "*.safetensors").Any();
-    }
+    static bool Readable(string folder, FolderConfig config) =>
+        config.Metadata.String("general.architecture") != "deepseek2"
+        && config.Quantization is null or "fp8" or "fbgemm_fp8" or "mxfp4"
+        && Directory.EnumerateFiles(folder, "*.safetensors").Any();
 }
