@@ -32,9 +32,6 @@ sealed class ArticleData
     /// <summary>The claims, in the order of the article.</summary>
     public IEnumerable<Claim> Claims => _claims.Values;
 
-    /// <summary>All that was published.</summary>
-    public IEnumerable<Evidence> All => _evidence.Values;
-
     /// <summary>A claim.</summary>
     public Claim Claim(string id) => _claims[id];
 

@@ -14,16 +14,15 @@ public sealed class PlannedModel : ModelWork
 
     readonly double _bodyBytes, _bytesOfEmbedding, _headBytes;
     readonly double _kvWritten, _flopsOfToken, _flopsOfRow;
-    readonly double _kvBytesPerNumber;
     readonly ExpertSet[] _experts;
     readonly KeySet[] _keys;
 
     PlannedModel(ModelFile file, string name, string note, NumberType? weights, NumberType kv, double kvBytesPerNumber)
     {
-        (Name, Note, Kv, _kvBytesPerNumber) = (name, note, kv, kvBytesPerNumber);
+        (Name, Note, Kv, KvBytesPerNumber) = (name, note, kv, kvBytesPerNumber);
         ModelConfig config = new(file, file.Metadata.Int($"{file.Metadata.String("general.architecture")}.context_length", 4096, 1, 1 << 28));
         Plan plan = Plan.Compile(Architecture.Build(file, config.TrainedContext));
-        (Layers, Width, KvHeads, Experts, TrainedContext) = (config.Layers, config.Width, plan.Graph.Layers[0].KvHeads, config.Experts, config.TrainedContext);
+        (Layers, Width, KvHeads, Experts) = (config.Layers, config.Width, plan.Graph.Layers[0].KvHeads, config.Experts);
         Graph = plan.Graph;
         StepShape one = new([(0, 1)], 1, kvBytesPerNumber);
         OpCost body = Sum(plan.Body.Where(static op => op is not (AttentionOp or EmbedOp or ExpertGateOp or ExpertDownOp)), one);
@@ -75,10 +74,7 @@ public sealed class PlannedModel : ModelWork
     public Graph Graph { get; }
 
     /// <summary>Bytes of one number of the KV cache.</summary>
-    public double KvBytesPerNumber => _kvBytesPerNumber;
-
-    /// <summary>Tokens of context that the model was made for.</summary>
-    public int TrainedContext { get; }
+    public double KvBytesPerNumber { get; }
 
     /// <inheritdoc/>
     public override NumberType Weights { get; }

@@ -11,8 +11,7 @@ public sealed record Plot(string Title, PlotAxis X, PlotAxis Y, IReadOnlyList<Pl
 /// <summary>An axis.</summary>
 /// <param name="Label">What it counts, with its unit.</param>
 /// <param name="IsLog">Whether equal distances are equal factors; then only values above 0 are drawn.</param>
-/// <param name="StartsAtZero">Whether 0 is shown however far the data are from it; not for a logarithmic axis.</param>
-public sealed record PlotAxis(string Label, bool IsLog = false, bool StartsAtZero = false);
+public sealed record PlotAxis(string Label, bool IsLog = false);
 
 /// <summary>How a series is drawn.</summary>
 public enum PlotStyle

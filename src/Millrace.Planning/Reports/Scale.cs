@@ -29,7 +29,6 @@ sealed class Scale
         }
         else
         {
-            low = axis.StartsAtZero ? Math.Min(0, low) : low;
             double air = high == low ? Math.Max(Math.Abs(high) * 0.1, 1e-9) : (high - low) * 0.05;
             (_low, _high) = (low == 0 ? 0 : low - air, high + air);
         }

@@ -1,8 +1,6 @@
-using Millrace.Scheduling;
-
 namespace Millrace.Planning.Simulation;
 
-/// <summary>A request under way on the virtual clock; it owns its sequence.</summary>
+/// <summary>A request under way on the virtual clock; its sequence has it as owner.</summary>
 /// <param name="id">Its number, in order of arrival.</param>
 /// <param name="request">What is asked.</param>
 /// <param name="arrival">When it was sent, in seconds.</param>
@@ -16,9 +14,6 @@ sealed class Flight(long id, PlannedRequest request, double arrival)
 
     /// <summary>When it was sent.</summary>
     public double Arrival { get; } = arrival;
-
-    /// <summary>Its sequence where it runs now.</summary>
-    public Sequence? Sequence { get; set; }
 
     /// <summary>Tokens of its answer so far.</summary>
     public int Tokens { get; set; }

@@ -14,24 +14,14 @@ sealed class Handover(IReadOnlyList<Lane> lanes, Router router, Func<int, double
     /// <summary>When the next is there; infinity where none is under way.</summary>
     public double Next => _under.TryPeek(out _, out (double Time, long) next) ? next.Time : double.PositiveInfinity;
 
-    /// <summary>Bytes sent.</summary>
-    public double Bytes { get; private set; }
-
-    /// <summary>Seconds that links were busy, of all lanes.</summary>
-    public double Seconds { get; private set; }
-
     /// <summary>Whether a request can ever run there.</summary>
     public bool Fits(PlannedRequest request) => lanes[0].Fits(request);
 
     /// <summary>Sends what a lane has computed.</summary>
     public void Send(Flight flight, Lane from, double now)
     {
-        double sent = bytes(flight.Request.InputTokens);
-        double begin = Math.Max(now, _free.GetValueOrDefault(from.Index));
-        double end = begin + sent / bytesPerSecond;
+        double end = Math.Max(now, _free.GetValueOrDefault(from.Index)) + bytes(flight.Request.InputTokens) / bytesPerSecond;
         _free[from.Index] = end;
-        Bytes += sent;
-        Seconds += end - begin;
         _under.Enqueue(flight, (end + latency, flight.Id));
     }
 

@@ -179,8 +179,8 @@ sealed class Lane(int index, Scheduler scheduler, ICostModel cost)
     void Enter(Flight flight, int tokens, int newTokens, long salt)
     {
         SequenceOptions options = new() { Class = flight.Request.Class, Tenant = flight.Request.Tenant, Salt = salt, Owner = flight };
-        flight.Sequence = Scheduler.Add(Prompt(flight, tokens), newTokens, options);
-        Log?.Arrive(flight.Sequence, flight.Arrival, Index);
+        Sequence sequence = Scheduler.Add(Prompt(flight, tokens), newTokens, options);
+        Log?.Arrive(sequence, flight.Arrival, Index);
     }
 
     // The prompt, and behind it tokens of the answer.
