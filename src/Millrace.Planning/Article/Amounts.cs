@@ -32,6 +32,9 @@ static class Amounts
         return to.TrimStart([.. "-$0123456789.,"]) == tail ? $"{from[..^tail.Length]} to {to}" : $"{from} to {to}";
     }
 
+    /// <summary>A span with its unit; one figure where both ends are the same.</summary>
+    public static string Text(Span span) => span.Low == span.High ? Text(span.Low, span.Unit) : Text(span.Low, span.High, span.Unit);
+
     static string Rate(double value) => value >= 1000 ? Whole(value) : Units.Digits(value);
 
     static string Whole(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);

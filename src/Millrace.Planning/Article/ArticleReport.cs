@@ -17,7 +17,7 @@ public static class ArticleReport
         finding.Claim.Text,
         finding.Bound is { } bound ? Amounts.Text(bound.Value, bound.Unit) : "",
         finding.Prediction is { } own ? $"{Amounts.Text(own.Value, own.Unit)} ({Amounts.Text(own.Low, own.High, own.Unit)})" : "",
-        finding.Measured is { } span ? Text(span) : "",
+        finding.Measured is { } span ? Amounts.Text(span) : "",
         Word(finding.Verdict),
         finding.Reason,
     ];
@@ -110,8 +110,6 @@ public static class ArticleReport
     static string[] Predicted(Claim claim, Prediction own) => [claim.Text, Amounts.Text(own.Value, own.Unit), Amounts.Text(own.Low, own.Unit), Amounts.Text(own.High, own.Unit), own.Basis];
 
     static IEnumerable<Evidence> Sources(IReadOnlyList<Finding> findings) => findings.SelectMany(static finding => finding.Evidence).Distinct();
-
-    static string Text(Span span) => span.Low == span.High ? Amounts.Text(span.Low, span.Unit) : Amounts.Text(span.Low, span.High, span.Unit);
 
     static string Meaning(Verdict verdict) => verdict switch
     {

@@ -35,7 +35,7 @@ static class TableClaims
         Bound token = machine.Token;
         Prediction? predicted = machine.Predict();
         Verdict verdict = Rules.NotBelow(latency.Value, token.Value, seconds);
-        yield return new(latency, token, predicted, Span.Of(seconds, "s"), measured, verdict, $"Measured {Text(Span.Of(seconds, "s")!)}; {aboutSpeed}.");
+        yield return new(latency, token, predicted, Span.Of(seconds, "s"), measured, verdict, $"Measured {Amounts.Text(Span.Of(seconds, "s")!)}; {aboutSpeed}.");
 
         yield return new(
             rate,
@@ -55,8 +55,6 @@ static class TableClaims
             Span.Of(dollars, "$/1M"),
             measured,
             Rules.NotBelow(cost.Value, least, dollars),
-            $"Batch 1 costs {Text(Span.Of(dollars, "$/1M")!)} at the speed measured and {Amounts.Text(machine.DollarsPerHour, "$/h")}; {Units.Dollars(cost.Value)} needs {Amounts.Text(Physics.RateFor(machine.DollarsPerHour, cost.Value), "tok/s")}: {aboutCost}.");
+            $"Batch 1 costs {Amounts.Text(Span.Of(dollars, "$/1M")!)} at the speed measured and {Amounts.Text(machine.DollarsPerHour, "$/h")}; {Units.Dollars(cost.Value)} needs {Amounts.Text(Physics.RateFor(machine.DollarsPerHour, cost.Value), "tok/s")}: {aboutCost}.");
     }
-
-    static string Text(Span span) => span.Low == span.High ? Amounts.Text(span.Low, span.Unit) : Amounts.Text(span.Low, span.High, span.Unit);
 }
