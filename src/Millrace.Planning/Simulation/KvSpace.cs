@@ -20,7 +20,7 @@ public static class KvSpace
         if (!(bytes > 0))
         {
             throw new PlanningException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{replica.Model.Name} does not fit on {replica.Parallel.Chips} × {replica.Device.Id}: {replica.Model.WeightBytes / 1e9:0.#} GB of weights leave no memory for keys and values ({bytes / 1e9:0.#} GB)"));
+                $"{replica.Model.Name} does not fit on {replica.Parallel.Chips} × {replica.Device.Id}: {replica.Model.WeightBytes / 1e9:0.#} GB of weights leave no memory for keys and values ({Units.Bytes(bytes)})"));
         }
 
         if (!(perToken > 0))

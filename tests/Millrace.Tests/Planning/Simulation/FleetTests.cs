@@ -165,6 +165,7 @@ public class FleetTests
         Throws("replicas of a fleet either all do both", One() with { Groups = [new(Replica, 1, 2), new(Replica, 1, 2, ReplicaRole.Prefill)] });
         Throws("needs replicas for prompts and for answers", One() with { Groups = [new(Replica, 1, 2, ReplicaRole.Prefill)] });
         Throws("does not fit on 1 × simple", One(kvBytes: -1));
+        Throws("leave no memory for keys and values (-30 MB)", One(kvBytes: -30e6));
         Throws("simple: a step of 10 tokens would take Infinity s", One() with { Groups = [new(new SimpleReplica(bandwidth: 0), 1, 2)] });
 
         static void Throws(string reason, FleetOptions options) =>
