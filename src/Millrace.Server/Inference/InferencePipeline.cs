@@ -111,7 +111,8 @@ public sealed partial class InferencePipeline
         long arrived = _clock.GetTimestamp();
         CheckOpen(caller);
         Reservation reservation = Reserve(caller, model, request, outputTokens);
-        Action entered = _entries.Enter(model.Engine, request, reservation.Class, Share(reservation));
+        long share = _salts.Of(reservation.Tenant, "", null); // under which number a tenant takes turns with others
+        Action entered = _entries.Enter(model.Engine, request, reservation.Class, share);
         Admission? admission = null;
         OpenRequest? bill = null;
         Activity? activity = _metrics.Begin(request.Operation, model.Name);
@@ -119,7 +120,7 @@ public sealed partial class InferencePipeline
         {
             admission = Admit(caller, reservation);
             bill = await ReserveAsync(reservation);
-            GenerationRequest common = Common(caller, reservation, request);
+            GenerationRequest common = Common(caller, reservation, share, request);
             AnswerSet answers = new(model, request, prompt => Of(common, request, prompt), _metrics.Of(model.Name), _clock);
             InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
             _running.Add(run);
@@ -197,7 +198,7 @@ public sealed partial class InferencePipeline
     }
 
     /// <summary>What all prompts of a request have in common.</summary>
-    GenerationRequest Common(Caller caller, Reservation reservation, InferenceRequest request) => new()
+    GenerationRequest Common(Caller caller, Reservation reservation, long share, InferenceRequest request) => new()
     {
         Prompt = [],
         MaxTokens = request.MaxTokens,
@@ -206,12 +207,9 @@ public sealed partial class InferencePipeline
         TopLogProbabilities = request.TopLogProbabilities,
         CacheSalt = _salts.Of(reservation.Tenant, reservation.Model, request.CacheSalt),
         Class = reservation.Class,
-        Tenant = Share(reservation),
+        Tenant = share,
         Deadline = caller.Deadline is { } own && !(request.Deadline < own) ? own : request.Deadline,
     };
-
-    /// <summary>Under which number a tenant takes turns with others.</summary>
-    long Share(Reservation reservation) => _salts.Of(reservation.Tenant, "", null);
 
     static GenerationRequest Of(GenerationRequest common, InferenceRequest request, int prompt) => common with
     {
