@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using Millrace.Server.Prices;
 

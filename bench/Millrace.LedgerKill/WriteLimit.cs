@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 
 namespace Millrace.LedgerKill;

@@ -1,6 +1,5 @@
 using Millrace.Sampling;
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 
 namespace Millrace.Server.Inference;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 
 namespace Millrace.Server.Ledger;
 

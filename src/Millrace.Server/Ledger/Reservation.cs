@@ -1,5 +1,4 @@
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 using Millrace.Server.Prices;
 
 namespace Millrace.Server.Ledger;

@@ -3,7 +3,6 @@ using Millrace.Sampling;
 using Millrace.Scheduling;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
-using Millrace.Server.Keys;
 using Millrace.Server.Models;
 
 namespace Millrace.Server.OpenAi;

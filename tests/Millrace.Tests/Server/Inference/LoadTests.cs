@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Millrace.Scheduling;
 using Millrace.Server.Inference;
-using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 using static Millrace.Tests.Server.Inference.PipelineBench;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using Millrace.Scheduling;
-using Millrace.Server.Keys;
 using Millrace.Server.Ledger;
 
 namespace Millrace.Tests.Server.Ledger;
