@@ -50,8 +50,10 @@ static class DeepSeek
                 continue;
             }
 
+            string bias = $"{blk}.exp_probs_b.bias";
+            ExpertGroups biased = g.Has(bias) ? groups with { Bias = g.Vector(bias, c.Experts) } : groups;
             Value f = g.Experts(
-                h, $"{blk}.ffn", c.Experts, c.ExpertsUsed, expertWidth, sigmoid ? RouterKind.SigmoidOfGroups : RouterKind.SoftmaxOfGroups, GateKind.Silu, groups);
+                h, $"{blk}.ffn", c.Experts, c.ExpertsUsed, expertWidth, sigmoid ? RouterKind.SigmoidOfGroups : RouterKind.SoftmaxOfGroups, GateKind.Silu, biased);
             x = g.Add(x, f, $"{blk}.ffn_residual");
             x = shared > 0 ? g.Add(x, g.Ffn(h, blk, shared * expertWidth, GateKind.Silu, "_shexp"), $"{blk}.ffn_shared_residual") : x;
         }

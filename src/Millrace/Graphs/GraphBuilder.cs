@@ -174,8 +174,6 @@ public sealed class GraphBuilder(ModelFile file)
     {
         Value logits = MatMul(input, $"{prefix}_gate_inp", experts);
         Value routing = New($"{prefix}_route", 0);
-        string bias = prefix.EndsWith("ffn", StringComparison.Ordinal) ? $"{prefix[..^3]}exp_probs_b.bias" : "";
-        groups = groups is not null && Has(bias) ? groups with { Bias = Vector(bias, experts) } : groups;
         _ops.Add(new RouteOp($"{prefix}_route", logits, router, used, routing, groups));
 
         ExpertWeights gate = ExpertMatrices($"{prefix}_gate_exps", experts, expertWidth, input.Width);
