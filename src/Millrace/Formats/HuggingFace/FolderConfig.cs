@@ -5,6 +5,9 @@ namespace Millrace.Formats.HuggingFace;
 /// <summary>What a folder's config.json says by itself, weights or none: enough to plan a model, not to run it.</summary>
 public sealed class FolderConfig
 {
+    const string Name = "config.json";
+    const long MaxBytes = 16 << 20;
+
     FolderConfig(string path, ConfigReader root)
     {
         Path = path;
@@ -37,16 +40,22 @@ public sealed class FolderConfig
     /// <exception cref="ModelFormatException">It is missing, malformed, or of a model without a page.</exception>
     public static FolderConfig Read(string folder)
     {
-        string path = System.IO.Path.Combine(folder, "config.json");
-        if (!File.Exists(path))
-        {
-            throw new ModelFormatException(folder, "folder", -1, "config.json", "none");
-        }
-
-        using SourceFile file = new(path);
-        using JsonDocument document = JsonFile.Read(file, HuggingFaceModel.MaxConfigBytes);
-        return new FolderConfig(path, new ConfigReader(path, "", document.RootElement));
+        using SourceFile file = Open(folder);
+        using JsonDocument document = Parse(file);
+        return new FolderConfig(file.Path, new ConfigReader(file.Path, "", document.RootElement));
     }
+
+    /// <summary>Opens a folder's config.json.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="ModelFormatException">There is none, or it is empty or no file.</exception>
+    internal static SourceFile Open(string folder)
+    {
+        string path = System.IO.Path.Combine(folder, Name);
+        return File.Exists(path) ? new SourceFile(path) : throw new ModelFormatException(folder, "folder", -1, Name, "none");
+    }
+
+    /// <summary>The JSON of an open config.json.</summary>
+    internal static JsonDocument Parse(SourceFile file) => JsonFile.Read(file, MaxBytes);
 
     static string Bits(ConfigReader quantization) => quantization.Has("bits") ? $"{quantization.Int("bits", max: 64)}bit" : "";
 }

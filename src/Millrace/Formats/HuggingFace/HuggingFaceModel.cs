@@ -6,9 +6,6 @@ namespace Millrace.Formats.HuggingFace;
 /// <summary>A folder as Hugging Face's transformers writes it: config.json and safetensors. Seen through it the model has GGUF's keys and tensors, so that an architecture needs to know one set of names.</summary>
 public sealed class HuggingFaceModel : ModelFile
 {
-    const string Config = "config.json";
-    internal const long MaxConfigBytes = 16 << 20;
-
     readonly SourceFile _config;
     readonly SafetensorsFolder _weights;
     readonly OrderedDictionary<string, Tensor> _tensors;
@@ -18,7 +15,7 @@ public sealed class HuggingFaceModel : ModelFile
         Path = path;
         _config = config;
         _weights = weights;
-        using JsonDocument document = JsonFile.Read(config, MaxConfigBytes);
+        using JsonDocument document = FolderConfig.Parse(config);
         ConfigReader root = new(config.Path, "", document.RootElement);
         (int, int) scaleBlock = ReadQuantization(root);
         ModelConfigMap map = new(root);
@@ -49,17 +46,11 @@ public sealed class HuggingFaceModel : ModelFile
     /// <exception cref="ModelFormatException">A file is missing or not what it must be, or the model is of a kind that is not supported.</exception>
     public static new HuggingFaceModel Open(string path)
     {
-        string config = System.IO.Path.Combine(path, Config);
-        if (!File.Exists(config))
-        {
-            throw new ModelFormatException(path, "folder", -1, Config, "none");
-        }
-
         SourceFile? file = null;
         SafetensorsFolder? weights = null;
         try
         {
-            file = new SourceFile(config);
+            file = FolderConfig.Open(path);
             weights = SafetensorsFolder.Open(path);
             return new HuggingFaceModel(path, file, weights);
         }
