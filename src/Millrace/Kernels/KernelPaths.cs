@@ -58,12 +58,12 @@ public static class KernelPaths
 
     static KernelPath Fastest(bool wide, int tokens)
     {
-        bool vnni = AvxVnni.IsSupported && Fma.IsSupported;
+        bool vnni = IsSupported(KernelPath.AvxVnni);
         // Codes of 8 bits are so many bytes that up to four tokens wait for memory.
-        return tokens > (wide && vnni ? 4 : 2) && EmittedCode.IsUsed ? KernelPath.Avx512Vnni
-            : tokens > 2 && Avx512BW.IsSupported && !(wide && vnni) ? KernelPath.Avx512
+        return tokens > (wide && vnni ? 4 : 2) && IsSupported(KernelPath.Avx512Vnni) ? KernelPath.Avx512Vnni
+            : tokens > 2 && IsSupported(KernelPath.Avx512) && !(wide && vnni) ? KernelPath.Avx512
             : vnni ? KernelPath.AvxVnni
-            : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2
+            : IsSupported(KernelPath.Avx2) ? KernelPath.Avx2
             : KernelPath.Scalar;
     }
 
