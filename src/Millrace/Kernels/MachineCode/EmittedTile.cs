@@ -16,10 +16,8 @@ static unsafe class EmittedTile<TFormat>
     /// <summary>Where in <see cref="Functions"/> those of two panels begin, and the last one stands, and how many there are.</summary>
     public const int TwoPanels = TileCode.MaxTokens, TwoPanelsAhead = 2 * TileCode.MaxTokens, Count = 2 * TileCode.MaxTokens + 1;
 
-    static readonly bool Passed = Functions != null && Check();
-
     /// <summary>Whether there is code for the format. The first to ask makes it.</summary>
-    public static bool Exists => Passed;
+    public static readonly bool Exists = Functions != null && Check();
 
     /// <summary>How far ahead memory is asked for codes, in bytes of a panel: whole spans, so that codes are met again; less where two panels are read at once.</summary>
     public static int AheadOf(int panels)
