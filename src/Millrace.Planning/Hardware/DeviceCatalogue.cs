@@ -99,9 +99,6 @@ public sealed class DeviceCatalogue
         return new DeviceMatch(found.Device, chips ?? (found.Device.Vendor == "Google" ? text.NumberBehind(found.Start, found.Name.Length) : null));
     }
 
-    /// <summary>All devices of a spelling that lists several with commas, as mixed systems do; a part that names none is left out.</summary>
-    public IReadOnlyList<DeviceMatch> FindAll(string spelling) => [.. spelling.Split(',').Select(Find).OfType<DeviceMatch>()];
-
     /// <summary>This machine as a device, named <c>here</c>: its memory bandwidth and its multiply-adds are measured now, which takes a second or two.</summary>
     /// <param name="threads">Threads that read and compute; 0 for all processors.</param>
     public static DeviceSpec Here(int threads = 0)
