@@ -59,14 +59,7 @@ public class ReplayTests
     public async Task A_changed_decision_is_found()
     {
         using TemporaryFolder folder = new();
-        string path = folder.Path("run.jsonl");
-        RunRecorder recorder = new(File.Create(path));
-        await using (Engine engine = new FakeDevice().Start(with: options => options with { Recorder = recorder }))
-        {
-            await Load(engine, requests: 5, new Random(3), prompt: _ => [1, 2, 3, 4, 5, 6]);
-        }
-
-        recorder.Dispose();
+        string path = await Record(folder, requests: 5);
         string[] lines = File.ReadAllLines(path);
         int step = Array.FindLastIndex(lines, line => line.StartsWith("{\"step\"", StringComparison.Ordinal));
         lines[step] = lines[step].Replace("\"budget\":16", "\"budget\":15", StringComparison.Ordinal);
@@ -78,14 +71,7 @@ public class ReplayTests
     public async Task A_recording_is_a_load_for_other_hardware()
     {
         using TemporaryFolder folder = new();
-        string path = folder.Path("run.jsonl");
-        RunRecorder recorder = new(File.Create(path));
-        await using (Engine engine = new FakeDevice().Start(with: options => options with { Recorder = recorder }))
-        {
-            await Load(engine, requests: 20, new Random(3), prompt: _ => [1, 2, 3, 4, 5, 6]);
-        }
-
-        recorder.Dispose();
+        string path = await Record(folder, requests: 20);
         PlannedRequest[] requests = [.. Recording.Read(path).Requests()];
         Assert.True(requests.Length >= 20);
         Assert.All(requests, request => Assert.Equal(6, request.InputTokens));
@@ -113,6 +99,19 @@ public class ReplayTests
         File.WriteAllText(folder.Path("r.jsonl"), text.Replace("HEADER", Header, StringComparison.Ordinal));
         PlanningException exception = Assert.Throws<PlanningException>(() => Replay.Run(Recording.Read(folder.Path("r.jsonl"))));
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+    }
+
+    static async Task<string> Record(TemporaryFolder folder, int requests)
+    {
+        string path = folder.Path("run.jsonl");
+        RunRecorder recorder = new(File.Create(path));
+        await using (Engine engine = new FakeDevice().Start(with: options => options with { Recorder = recorder }))
+        {
+            await Load(engine, requests, new Random(3), prompt: _ => [1, 2, 3, 4, 5, 6]);
+        }
+
+        recorder.Dispose();
+        return path;
     }
 
     // Requests of all classes and several tenants that come while others run; some have choices, some are given up.
