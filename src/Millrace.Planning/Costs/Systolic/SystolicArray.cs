@@ -44,19 +44,4 @@ public sealed record SystolicArray(int Rows, int Columns, int Arrays, string Sou
         double used = rows * inputs * outputs;
         return used / (rounds * Arrays * Rows * Columns * Math.Max(rows, Rows));
     }
-
-    /// <summary>Rows of activations below which time no longer falls: a smaller batch costs as much.</summary>
-    public int LeastRows => Rows;
-
-    /// <summary>How long a product takes on one chip if its weights are at hand.</summary>
-    /// <param name="rows">Rows of activations.</param>
-    /// <param name="inputs">Columns of the weight on this chip.</param>
-    /// <param name="outputs">Rows of the weight on this chip.</param>
-    /// <param name="peak">The chip's dense operations per second in the type of the product.</param>
-    /// <exception cref="PlanningException">The peak is not a positive number.</exception>
-    public double Seconds(double rows, double inputs, double outputs, double peak)
-    {
-        Require.Positive(peak, "operations per second of a systolic array");
-        return rows <= 0 ? 0 : 2 * rows * inputs * outputs / (peak * Utilisation(rows, inputs, outputs));
-    }
 }
