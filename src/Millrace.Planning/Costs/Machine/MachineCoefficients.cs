@@ -29,6 +29,12 @@ public sealed record MachineCoefficients(
     /// <summary>The numbers of tokens at which products are measured.</summary>
     public static IReadOnlyList<int> Tokens { get; } = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256];
 
+    /// <summary>Whether products with weights of a type were measured.</summary>
+    public bool Knows(WeightType type) => Products.Any(rate => rate.Type == type);
+
+    /// <summary>Whether attention over keys and values of a type was measured.</summary>
+    public bool Knows(KvType kv) => Attention.Any(rate => rate.Kv == kv);
+
     /// <summary>Seconds for a product over so many tokens, per byte of its weights; interpolated between what was measured, over tokens linearly and over widths by their logarithm.</summary>
     public double ProductSecondsPerByte(WeightType type, int width, double tokens)
     {

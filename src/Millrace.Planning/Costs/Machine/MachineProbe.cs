@@ -44,8 +44,8 @@ public sealed class MachineProbe
     /// <returns>What is known now; <paramref name="known"/> itself where nothing was missing.</returns>
     public static MachineCoefficients Measure(IEnumerable<WeightType> types, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null, bool processorTime = false)
     {
-        WeightType[] missing = [.. types.Distinct().Where(type => known is null || known.Products.All(rate => rate.Type != type))];
-        bool attention = known is null || known.Attention.All(rate => rate.Kv != kv);
+        WeightType[] missing = [.. types.Distinct().Where(type => known?.Knows(type) != true)];
+        bool attention = known?.Knows(kv) != true;
         if (known is not null && missing.Length == 0 && !attention)
         {
             return known;

@@ -32,7 +32,7 @@ public static class MachineStore
         }
 
         MachineCoefficients? known = home is null ? null : Read(home, threads);
-        if (progress is null && (known is null || known.Attention.All(rate => rate.Kv != kv) || types.Any(type => known.Products.All(rate => rate.Type != type))))
+        if (progress is null && !(known is not null && known.Knows(kv) && types.All(known.Knows)))
         {
             return null;
         }
