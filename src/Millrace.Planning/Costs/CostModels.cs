@@ -1,6 +1,4 @@
-using Millrace.Planning.Costs.Lpu;
-using Millrace.Planning.Costs.Wafer;
-using Millrace.Planning.Hardware;
+using Millrace.Planning.Costs.Sram;
 
 namespace Millrace.Planning.Costs;
 
@@ -15,10 +13,5 @@ public static class CostModels
     /// <param name="deployment">What is priced.</param>
     /// <param name="calibration">Coefficients for chips that read weights from memory; machines that hold them in SRAM have their own.</param>
     /// <exception cref="PlanningException">The device lacks a figure that is needed.</exception>
-    public static ICostModel For(Deployment deployment, Calibration calibration) => deployment.Device.Kind switch
-    {
-        DeviceKind.Lpu => new LpuCost(deployment),
-        DeviceKind.Wafer => new WaferCost(deployment),
-        _ => calibration.CostOf(deployment),
-    };
+    public static ICostModel For(Deployment deployment, Calibration calibration) => SramLayouts.Are(deployment.Device) ? SramCosts.Of(deployment) : calibration.CostOf(deployment);
 }

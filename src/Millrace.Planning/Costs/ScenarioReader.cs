@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Millrace.Planning.Costs.Lpu;
 using Millrace.Planning.Costs.Sram;
-using Millrace.Planning.Costs.Wafer;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -74,11 +72,7 @@ sealed partial class ScenarioReader(DeviceCatalogue devices)
     {
         int? stated = Whole(row.Count, MostChips, "count", 1) ?? match.Chips;
         string month = match.Device.Kind == DeviceKind.Wafer && row.Date is { Length: >= 7 } date ? date[..7] : "";
-        return _machines.GetOrAdd((model, match.Device, stated, month), static key =>
-        {
-            Deployment deployment = new(key.Model, key.Device, SramLayouts.Usual(key.Model, key.Device, key.Chips), key.Month);
-            return key.Device.Kind == DeviceKind.Lpu ? new LpuCost(deployment) : new WaferCost(deployment);
-        });
+        return _machines.GetOrAdd((model, match.Device, stated, month), static key => SramCosts.Of(new(key.Model, key.Device, SramLayouts.Usual(key.Model, key.Device, key.Chips), key.Month)));
     }
 
     // As many groups as layers at most: embedding and head have chips of their own.

@@ -1,3 +1,5 @@
+using Millrace.Planning.Costs.Lpu;
+using Millrace.Planning.Costs.Wafer;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Models;
 
@@ -6,6 +8,11 @@ namespace Millrace.Planning.Costs.Sram;
 /// <summary>What the costs of SRAM machines have in common.</summary>
 static class SramCosts
 {
+    /// <summary>The cost of a deployment on the machine that its device is.</summary>
+    /// <param name="deployment">On a device of which <see cref="SramLayouts.Are"/> says so.</param>
+    /// <exception cref="PlanningException">The model has no plan of ops, or the device lacks a figure.</exception>
+    public static ICostModel Of(Deployment deployment) => deployment.Device.Kind == DeviceKind.Lpu ? new LpuCost(deployment) : new WaferCost(deployment);
+
     /// <summary>The model with its ops.</summary>
     /// <exception cref="PlanningException">It has none.</exception>
     public static PlannedModel Planned(Deployment deployment) => deployment.Model as PlannedModel
