@@ -31,8 +31,7 @@ public readonly record struct HeldOut(SramPoint Point, double TokensPerSecond)
         double spread = Math.Sqrt(logs.Sum(log => (log - mean) * (log - mean)) / (logs.Length - 1));
         double student = points.Count >= 5 ? 2.13 : 6.31; // 95th percentile for 4 and more, or 1, degrees of freedom
         double[] errors = [.. points.Select(point => point.Error).Order()];
-        double median = errors.Length % 2 == 1 ? errors[errors.Length / 2] : (errors[errors.Length / 2 - 1] + errors[errors.Length / 2]) / 2;
         double reach = student * spread * Math.Sqrt(1 + 1.0 / logs.Length);
-        return new(basis, logs.Length, median, Math.Exp(mean - reach), Math.Exp(mean + reach));
+        return new(basis, logs.Length, CrossValidation.Quantile(errors, 0.5), Math.Exp(mean - reach), Math.Exp(mean + reach));
     }
 }
