@@ -16,7 +16,7 @@ public sealed class Calibration
     internal Calibration(CoefficientSets sets, IReadOnlyDictionary<string, ErrorBand> errors, IReadOnlyDictionary<QuantityKind, double> spreads, IReadOnlySet<string> apart, IReadOnlyList<PointRow>? rows)
     {
         (Sets, Errors, Spreads, Apart, Rows) = (sets, errors, spreads, apart, rows);
-        _predictor = new(() => new Predictor(Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn), sets, apart) { Spreads = spreads });
+        _predictor = new(() => new Predictor(Observe(rows ?? MeasurementTable.BuiltIn), sets, apart) { Spreads = spreads });
     }
 
     /// <summary>The calibration that comes with the library.</summary>
@@ -52,7 +52,7 @@ public sealed class Calibration
     public static Calibration Fit(string? path)
     {
         IReadOnlyList<PointRow>? rows = path is null ? null : [.. PointFile.Read(path, true).OfType<PointRow>()];
-        IReadOnlyList<Observation> measured = Observe(rows ?? MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn);
+        IReadOnlyList<Observation> measured = Observe(rows ?? MeasurementTable.BuiltIn);
         if (measured.Count == 0)
         {
             throw new PlanningException(path ?? "measurements", "", "rows with values that can be predicted", "none");
@@ -73,7 +73,7 @@ public sealed class Calibration
         string engine = deployment.Engine.Length > 0 ? EngineName.Of(deployment.Engine) is { Length: > 0 } known ? known : deployment.Engine : UsualEngine(deployment.Device);
         string pair = $"{deployment.Device.Id} {engine}".TrimEnd();
         CoefficientSet set = Sets.Nearest(deployment.Device, engine);
-        ErrorBand error = Errors.TryGetValue(pair, out ErrorBand? band) && band.Points >= LeastPoints
+        ErrorBand error = Errors.TryGetValue(pair, out ErrorBand? band) && band.IsCalibrated
             ? band
             : new ErrorBand($"uncalibrated: {(band?.Points ?? 0).ToString(CultureInfo.InvariantCulture)} points of {pair}", band?.Points ?? 0, 0.5, 0.5, 1.5);
         Terms coefficients = default;
@@ -84,8 +84,9 @@ public sealed class Calibration
     /// <summary>Devices with engines, with how far predictions of their step times are off.</summary>
     public IEnumerable<KeyValuePair<string, ErrorBand>> Pairs => Errors;
 
-    internal static IReadOnlyList<Observation> Observe(IReadOnlyList<PointRow> rows, DeviceCatalogue devices) =>
-        [.. Observation.Of(rows, new ScenarioReader(devices)).Select(static row => row.Observation).OfType<Observation>().Where(static observation => double.IsFinite(observation.Measured))];
+    /// <summary>Rows with values, simulated; those that cannot be predicted are left out.</summary>
+    internal static IReadOnlyList<Observation> Observe(IReadOnlyList<PointRow> rows) =>
+        [.. Observation.Of(rows, new ScenarioReader(DeviceCatalogue.BuiltIn)).Select(static row => row.Observation).OfType<Observation>().Where(static observation => double.IsFinite(observation.Measured))];
 
     // The engine that most measurements of the device are of. MLPerf's are of throughput with all the time in the world, and say nothing of how long a small batch takes: they count where somebody names them.
     string UsualEngine(DeviceSpec device) => Errors

@@ -20,7 +20,7 @@ public static class Validation
     /// <param name="path">A file of rows with values; null for the measurements that come with the library.</param>
     /// <exception cref="PlanningException">The file is no array of rows.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyList<ErrorRow> Run(string? path = null) => Run(Calibration.Observe(path is null ? MeasurementTable.BuiltIn : [.. PointFile.Read(path, true).OfType<PointRow>()], Hardware.DeviceCatalogue.BuiltIn));
+    public static IReadOnlyList<ErrorRow> Run(string? path = null) => Run(Calibration.Observe(path is null ? MeasurementTable.BuiltIn : [.. PointFile.Read(path, true).OfType<PointRow>()]));
 
     /// <summary>Sequences at once that memory lets NVIDIA's NIM serve of Llama 3.3 70B in 8 bits on two H100s, prompts of 5000 and answers of 500 tokens. Its throughput stops growing at 920 tokens a second with 93 ms for each, which is 86.</summary>
     public static (double Predicted, double Measured) Capacity()

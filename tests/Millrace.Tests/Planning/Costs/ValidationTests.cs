@@ -1,12 +1,11 @@
 using Millrace.Planning.Costs;
-using Millrace.Planning.Hardware;
 
 namespace Millrace.Tests.Planning.Costs;
 
 /// <summary>Errors on public measurements that predictions do not know.</summary>
 public class ValidationTests
 {
-    static readonly Lazy<IReadOnlyList<Observation>> Measured = new(static () => Calibration.Observe(MeasurementTable.BuiltIn, DeviceCatalogue.BuiltIn));
+    static readonly Lazy<IReadOnlyList<Observation>> Measured = new(static () => Calibration.Observe(MeasurementTable.BuiltIn));
     static readonly Lazy<IReadOnlyList<ErrorRow>> Errors = new(static () => Validation.Run(Measured.Value));
 
     [Theory]
