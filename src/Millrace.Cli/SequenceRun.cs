@@ -19,7 +19,7 @@ sealed class SequenceRun(CpuDevice device)
     /// <param name="read">Called in order for each position from <paramref name="firstRow"/> on.</param>
     public void Run(ReadOnlySpan<int> tokens, int firstRow, int chunk, RowReader read)
     {
-        int[] blocks = [.. Enumerable.Range(0, (tokens.Length + KvCache.BlockSize - 1) / KvCache.BlockSize)];
+        int[] blocks = [.. Enumerable.Range(0, KvCache.BlocksFor(tokens.Length))];
         for (int begin = 0; begin < tokens.Length; begin += chunk)
         {
             int count = Math.Min(chunk, tokens.Length - begin);

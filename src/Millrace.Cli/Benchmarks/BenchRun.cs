@@ -27,12 +27,9 @@ sealed class BenchRun
     {
         _device = device;
         _twin = twin;
-        int each = BlocksFor(device.Options.Context);
+        int each = KvCache.BlocksFor(device.Options.Context);
         _blocks = [.. Enumerable.Range(0, streams).Select(stream => Enumerable.Range(stream * each, each).ToArray())];
     }
-
-    /// <summary>KV blocks that so many tokens of a stream take.</summary>
-    public static int BlocksFor(int tokens) => (tokens + KvCache.BlockSize - 1) / KvCache.BlockSize;
 
     /// <summary>Runs until the code is compiled at its best.</summary>
     public void Warm()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Millrace.Cache;
 using Millrace.Cli.Benchmarks;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
@@ -51,7 +52,7 @@ sealed class BenchCommand : Command
         }
 
         long context = (long)depths.Max() + Math.Max(prompt, count);
-        long blocks = batches.Max() * (long)BenchRun.BlocksFor((int)Math.Min(context, int.MaxValue / 2));
+        long blocks = batches.Max() * (long)KvCache.BlocksFor((int)Math.Min(context, int.MaxValue / 2));
         if (context > 1 << 24 || blocks > int.MaxValue)
         {
             throw new UsageException("-b, -d, -p and -n ask for more tokens than there can be");

@@ -11,6 +11,9 @@ public sealed unsafe class KvCache : IDisposable
     /// <summary>Tokens in a block.</summary>
     public const int BlockSize = Attention.BlockSize;
 
+    /// <summary>Blocks that so many tokens of a sequence take.</summary>
+    public static int BlocksFor(int tokens) => (tokens + BlockSize - 1) / BlockSize;
+
     readonly NativeBuffer _memory;
     readonly KvLayer[] _layers;
     readonly long[] _layerOffsets; // bytes from a block's begin

@@ -1,3 +1,4 @@
+using Millrace.Cache;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Kernels;
@@ -151,7 +152,7 @@ public sealed class MachineProbe
     CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens)
     {
         using ShapeFile file = File(shape, type, random: true);
-        CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = Math.Max(tokens, AttentionStreams) * StreamRun.BlocksFor(context) });
+        CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = Math.Max(tokens, AttentionStreams) * KvCache.BlocksFor(context) });
         StreamRun run = new(device, 1);
         for (int i = 0; i < 40; i++)
         {

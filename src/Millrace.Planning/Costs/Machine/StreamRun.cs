@@ -23,12 +23,9 @@ sealed unsafe class StreamRun
     {
         _device = device;
         _processorTime = processorTime;
-        int each = BlocksFor(device.Options.Context);
+        int each = KvCache.BlocksFor(device.Options.Context);
         _blocks = [.. Enumerable.Range(0, streams).Select(stream => Enumerable.Range(stream * each, each).ToArray())];
     }
-
-    /// <summary>KV blocks that so many tokens of a stream take.</summary>
-    public static int BlocksFor(int tokens) => (tokens + KvCache.BlockSize - 1) / KvCache.BlockSize;
 
     /// <summary>Writes random keys and values for all positions, as though prompts had been computed: what attention costs does not depend on what it reads, but on that it is there.</summary>
     public void FillCache()

@@ -1,3 +1,4 @@
+using Millrace.Cache;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Kernels;
@@ -85,7 +86,7 @@ public sealed class TwinRun
         int context = contexts.Max() + 1;
         Precision precision = Precision.OfGguf(type);
         using ShapeFile file = new(model.Id, model.Shape, tensor => precision.TypeOf(tensor, model.Shape), random: true);
-        using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, MaxTokens = Math.Max(64, batches.Max()), KvBlocks = batches.Max() * StreamRun.BlocksFor(context) });
+        using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, MaxTokens = Math.Max(64, batches.Max()), KvBlocks = batches.Max() * KvCache.BlocksFor(context) });
         StreamRun run = new(device, batches.Max(), _processorTime);
         run.FillCache();
         for (int i = 0; i < 10; i++)
