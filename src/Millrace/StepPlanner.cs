@@ -14,6 +14,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Gain = 0.1;        // of a new measurement in a running mean
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
+    const double QuietClip = 1.1;   // and of a quiet step, which all bounds are multiples of: what holds it up from outside must not loosen them
     const double Deviations = 2;    // below the bound, in mean deviations
     const double MostMargin = 0.05; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
     const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
@@ -98,7 +99,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     {
         if (_decodes == _tokens)
         {
-            Learn(ref _quiet[_decodes], microseconds);
+            Learn(ref _quiet[_decodes], microseconds, QuietClip);
         }
         else
         {
@@ -134,11 +135,12 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         if (_last.Tokens == _tokens && _last.Decodes == _decodes && _last.Attention < _attention)
         {
             double more = _attention - _last.Attention;
-            _products = Memory * _products + more * (microseconds - _last.Microseconds);
-            _squares = Memory * _squares + more * more;
             int most = Array.FindLastIndex(_mixed, static time => time > 0);
             double product = most < 0 ? 0 : _mixed[most] / (most * Tile * (double)_flopsPerToken);
-            _slope = Math.Clamp(_products / _squares, 0, MostSlope * product);
+            double steepest = MostSlope * product;
+            _products = Memory * _products + more * Math.Clamp(microseconds - _last.Microseconds, -steepest * more, steepest * more);
+            _squares = Memory * _squares + more * more;
+            _slope = Math.Max(0, _products / _squares);
         }
 
         _last = (_tokens, _decodes, _attention, microseconds);
@@ -149,8 +151,8 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
 
     static int Tiles(int tokens) => (tokens + Tile - 1) / Tile;
 
-    static void Learn(ref double mean, double measured) =>
-        mean = mean == 0 ? measured : mean + Gain * (Math.Clamp(measured, mean / Clip, mean * Clip) - mean);
+    static void Learn(ref double mean, double measured, double clip = Clip) =>
+        mean = mean == 0 ? measured : mean + Gain * (Math.Clamp(measured, mean / Clip, mean * clip) - mean);
 
     /// <summary>Microseconds of a step with so many sequences of one token: measured, or the next smaller number's that is, or the next larger's.</summary>
     double Quiet(int sequences)
