@@ -55,10 +55,12 @@ public sealed class MillraceChatClient : IChatClient
         {
             if (piece.Text.Length > 0)
             {
+                cancellationToken.ThrowIfCancellationRequested(); // the answer may be whole before its reader gives up
                 yield return Update(new TextContent(piece.Text));
             }
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         ChatResponseUpdate last = Update(new UsageContent(Details(answer.Usage)));
         last.FinishReason = answer.FinishReason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         yield return last;

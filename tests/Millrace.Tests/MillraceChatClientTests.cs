@@ -118,6 +118,20 @@ public sealed class MillraceChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Cancelling_ends_the_stream_of_an_answer_that_is_whole_already()
+    {
+        using CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ChatResponseUpdate update in _client.GetStreamingResponseAsync("Once upon", new() { MaxOutputTokens = 1 }, source.Token))
+            {
+                Assert.Null(update.FinishReason);
+                await source.CancelAsync();
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_conversation_without_room_is_an_error() =>
         await Assert.ThrowsAsync<ContextLengthException>(() => Ask(string.Concat(Enumerable.Repeat("mill ", 3000)), new()));
 
