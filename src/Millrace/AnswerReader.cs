@@ -61,6 +61,9 @@ public sealed class AnswerReader
     /// <summary>What became of it on its way; valid once it has ended.</summary>
     public GenerationTrace Trace => _generation.Trace;
 
+    /// <summary>Which kernels ran in how many of its steps; valid once it has ended.</summary>
+    public IReadOnlyList<KernelSteps> Kernels => _generation.Kernels;
+
     /// <summary>What the engine spent on it; valid once it has ended.</summary>
     public Consumption Consumption => _generation.Consumption;
 

@@ -223,6 +223,7 @@ sealed class EngineLoop
     StepReport End(StepBatch batch, int newTokens, bool failed)
     {
         Volatile.Write(ref _stepBegan, 0);
+        KernelTally.Count(_device.Kernels, batch, _scheduler.Scheduled);
         long microseconds = _ledger.End(batch, _scheduler.Scheduled, _scheduler.Running);
         _recorder?.Step(_ledger.Steps, Seconds(_options.TimeProvider.GetTimestamp()) - microseconds / 1e6, microseconds, _scheduler, batch, failed);
         return StepReport.Of(_ledger.Steps, batch, newTokens, microseconds, _planner.Predicted);

@@ -78,6 +78,9 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
     public GenerationTrace Trace => new(
         Sequence?.CachedBlocks ?? 0, Sequence?.Miss ?? default, StepsWaited, Steps, PromptSteps, Sequence?.Preemptions ?? 0, Sequence?.RecomputedTokens ?? 0);
 
+    /// <summary>Which kernels ran in how many of its steps; complete once it has ended, empty where the device does not say.</summary>
+    public IReadOnlyList<KernelSteps> Kernels => Tally?.Steps ?? [];
+
     /// <summary>How long it took; valid once it has ended.</summary>
     public Timings Timings
     {
@@ -99,6 +102,8 @@ public sealed class Generation : IAsyncEnumerable<TokenOutput>, IAsyncEnumerator
 
     /// <summary>The engine's step at which it was taken in, then how many it waited.</summary>
     internal long StepsWaited { get; set; }
+
+    internal KernelTally? Tally { get; set; }
 
     internal int Steps { get; private set; }
 

@@ -1,5 +1,6 @@
 using Millrace.Devices.Cpu;
 using Millrace.Graphs;
+using Millrace.Kernels;
 using Millrace.Scheduling;
 using Millrace.Tests.Scheduling;
 using Millrace.Tokenization;
@@ -30,8 +31,11 @@ sealed class FakeDevice
 
     public int Steps { get; private set; }
 
+    /// <summary>What it takes note of: nothing by itself.</summary>
+    public IReadOnlyList<KernelLog> Kernels { get; set; } = [];
+
     public Engine Start(int context = 200, int stepTokens = 16, int maxSequences = 16, int blocks = 64, TimeProvider? clock = null, Func<EngineOptions, EngineOptions>? with = null, Tokenizer? tokenizer = null) => new(
-        new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits, HiddenWidth: 2, Hidden),
+        new EngineDevice(Vocabulary, blocks, BlockSize, BlockBytes, Cost, Run, Logits, HiddenWidth: 2, Hidden) { Kernels = Kernels },
         (with ?? (options => options))(new EngineOptions
         {
             Device = new CpuOptions { Context = context, MaxTokens = stepTokens },

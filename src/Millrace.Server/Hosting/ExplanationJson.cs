@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Millrace.Formats;
+using Millrace.Kernels;
 using Millrace.Server.Inference;
 using Millrace.Server.Ledger;
 
@@ -36,14 +38,24 @@ static class ExplanationJson
 
         json.WriteEndArray();
         json.WriteStartArray("kernels"u8);
-        foreach (KernelUse kernel in record.Kernels)
+        foreach (KernelSteps kernel in record.Kernels)
         {
             json.WriteStartObject();
-            json.WriteString("kind"u8, kernel.Kind);
-            json.WriteString("types"u8, kernel.Types);
-            json.WriteNumber("operations"u8, kernel.Count);
-            json.WriteString("prompt_path"u8, kernel.PromptPath);
-            json.WriteString("decode_path"u8, kernel.DecodePath);
+            json.WriteString("weights"u8, kernel.Weights.GgufName);
+            json.WriteString("path"u8, KernelPaths.NameOf(kernel.Path));
+            json.WriteNumber("prompt_steps"u8, kernel.PromptSteps);
+            json.WriteNumber("decode_steps"u8, kernel.DecodeSteps);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("operations"u8);
+        foreach (OperationUse operation in record.Operations)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind"u8, operation.Kind);
+            json.WriteString("types"u8, operation.Types);
+            json.WriteNumber("count"u8, operation.Count);
             json.WriteEndObject();
         }
 

@@ -52,6 +52,14 @@ sealed class AnswerSet
     /// <summary>What became of each on its way; valid once all have ended.</summary>
     public IReadOnlyList<GenerationTrace> Traces => [.. _readers.Select(static reader => reader.Trace)];
 
+    /// <summary>Which kernels ran in how many of their steps, of all together; valid once all have ended.</summary>
+    public IReadOnlyList<KernelSteps> Kernels =>
+    [
+        .. _readers.SelectMany(static reader => reader.Kernels)
+            .GroupBy(static steps => (steps.Weights, steps.Path))
+            .Select(static group => new KernelSteps(group.Key.Weights, group.Key.Path, group.Sum(static steps => steps.PromptSteps), group.Sum(static steps => steps.DecodeSteps))),
+    ];
+
     /// <summary>What ended them, where nothing came between.</summary>
     public Ending Ending =>
         _readers.Any(reader => reader.FinishReason == FinishReason.Length) ? Ending.Length

@@ -30,8 +30,11 @@ public sealed record RequestRecord
     /// <summary>What became of each of its answers; empty while it runs.</summary>
     public required IReadOnlyList<GenerationTrace> Traces { get; init; }
 
-    /// <summary>What its model runs by.</summary>
-    public required IReadOnlyList<KernelUse> Kernels { get; init; }
+    /// <summary>Which kernels ran in how many steps of its answers; empty while it runs.</summary>
+    public required IReadOnlyList<KernelSteps> Kernels { get; init; }
+
+    /// <summary>What a step of its model consists of.</summary>
+    public required IReadOnlyList<OperationUse> Operations { get; init; }
 
     /// <summary>Its bill; null while it runs.</summary>
     public required Receipt? Receipt { get; init; }

@@ -95,7 +95,7 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
     private protected override void Run(in Product product)
     {
         Product runs = product with { RunColumns = _run };
-        switch (Path(product.Tokens))
+        switch (TakePath(product.Tokens))
         {
             case KernelPath.Avx2: TileRunner<FloatTiles<TFormat, Lanes256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(runs); break;
             case KernelPath.Avx512: TileRunner<FloatTiles<TFormat, Lanes512, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(runs); break;

@@ -51,6 +51,9 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Rows are cut between threads at multiples of this.</summary>
     public const int RowAlignment = 32;
 
+    /// <summary>Takes note of the paths by which its products run; null where nobody asks.</summary>
+    internal KernelLog? Log { get; set; }
+
     int Panels => (Rows + PanelRows - 1) / PanelRows;
 
     /// <summary>Lays out rows of a tensor.</summary>
@@ -188,6 +191,14 @@ public abstract unsafe class WeightMatrix : IDisposable
     private protected virtual bool IsFloat => false;
 
     private protected virtual KernelPath Path(int tokens) => HasSpecials ? KernelPath.Scalar : KernelPaths.Choose(IsWide, tokens, IsFloat);
+
+    /// <summary>The path by which a product runs now.</summary>
+    private protected KernelPath TakePath(int tokens)
+    {
+        KernelPath path = Path(tokens);
+        Log?.Add(path);
+        return path;
+    }
 
     private protected abstract void PutRow(byte* panel, int row, byte* from);
 

@@ -1,5 +1,7 @@
 using Millrace.Cache;
 using Millrace.Sampling;
+using Millrace.Formats;
+using Millrace.Kernels;
 using Millrace.Scheduling;
 using Millrace.Tests.Scheduling;
 
@@ -165,6 +167,31 @@ public sealed class ServiceTests
         await Read(second);
         Assert.Equal(new GenerationTrace(0, PrefixMiss.FirstBlockUnknown, 0, 6, 3, 0, 0), first.Trace);
         Assert.Equal(new GenerationTrace(5, PrefixMiss.NothingMissing, 6, 4, 1, 0, 0), second.Trace with { StepsWaited = second.Trace.StepsWaited is 5 or 6 ? 6 : 0 });
+    }
+
+    [Fact]
+    public async Task A_request_knows_which_kernels_ran_in_its_steps()
+    {
+        KernelLog[] kernels = [new(WeightType.Q4_K), new(WeightType.Q6_K), new(WeightType.F32)];
+        FakeDevice device = new() { Kernels = kernels };
+        using ManualResetEventSlim both = new();
+        device.BeforeStep = (step, batch) =>
+        {
+            both.Wait();
+            KernelPath path = batch.Tokens.Count > 2 ? KernelPath.Avx512Vnni : KernelPath.Avx2;
+            kernels[0].Add(path);
+            kernels[0].Add(path); // every thread says so
+            kernels[1].Add(KernelPath.Scalar);
+        };
+        await using Engine engine = device.Start(stepTokens: 8, maxSequences: 1);
+        Generation first = engine.Submit(Ask(1, 20, 4));
+        Generation second = engine.Submit(Ask(1, 20, 4));
+        both.Set();
+        await Read(first);
+        await Read(second);
+        Assert.Equal([new(WeightType.Q4_K, KernelPath.Avx2, 0, 3), new(WeightType.Q4_K, KernelPath.Avx512Vnni, 3, 0), new(WeightType.Q6_K, KernelPath.Scalar, 3, 3)], first.Kernels);
+        Assert.Equal((1, 3), (second.Trace.PromptSteps, second.Trace.Steps - second.Trace.PromptSteps)); // nearly all of its prompt was found
+        Assert.Equal([(1, 3), (1, 3)], second.Kernels.GroupBy(steps => steps.Weights).Select(steps => (steps.Sum(item => item.PromptSteps), steps.Sum(item => item.DecodeSteps))));
     }
 
     [Theory]

@@ -37,6 +37,7 @@ public sealed unsafe class CpuDevice : IDisposable
             Cache = new KvCache([.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))], options.KvType, needs.KvBlocks);
             _memory = new CpuMemory(file, Plan, domain => CpuMemoryNeeds.RowsOf(domain, options, needs.ExpertRows), _pool, progress);
 
+            Kernels = _memory.Kernels;
             IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
             int scoreStride = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize * KvCache.BlockSize;
             _step = new CpuStep(options.MaxTokens, options.Threads, needs.ScratchOfThread, ropes, Cache);
@@ -64,6 +65,9 @@ public sealed unsafe class CpuDevice : IDisposable
 
     /// <summary>The KV cache.</summary>
     public KvCache Cache { get; }
+
+    /// <summary>By which kernels products ran: one for each type of weights.</summary>
+    public IReadOnlyList<KernelLog> Kernels { get; }
 
     /// <summary>Width of the hidden states.</summary>
     public int HiddenWidth => _hidden.Width;

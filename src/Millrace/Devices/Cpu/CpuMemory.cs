@@ -11,6 +11,7 @@ sealed unsafe class CpuMemory : IDisposable
     readonly Dictionary<WeightRef, WeightMatrix> _weights = [];
     readonly Dictionary<VectorRef, NativeBuffer> _vectors = [];
     readonly List<IDisposable> _buffers = [];
+    readonly Dictionary<WeightType, KernelLog> _kernels = [];
 
     /// <summary>Loads the weights and makes room for steps of a size.</summary>
     /// <param name="file">The model.</param>
@@ -26,7 +27,9 @@ sealed unsafe class CpuMemory : IDisposable
             long read = 0;
             foreach (WeightRef weight in plan.Weights)
             {
-                _weights[weight] = WeightMatrix.Load(file.Tensor(weight.Tensor), weight.FirstRow, weight.Rows, pool);
+                WeightMatrix matrix = WeightMatrix.Load(file.Tensor(weight.Tensor), weight.FirstRow, weight.Rows, pool);
+                _weights[weight] = matrix;
+                matrix.Log = _kernels.TryGetValue(matrix.Type, out KernelLog? log) ? log : _kernels[matrix.Type] = new(matrix.Type);
                 progress?.Report(read += weight.Bytes);
             }
 
@@ -58,6 +61,9 @@ sealed unsafe class CpuMemory : IDisposable
             throw;
         }
     }
+
+    /// <summary>By which kernels products ran: one for each type of weights.</summary>
+    public IReadOnlyList<KernelLog> Kernels => [.. _kernels.Values];
 
     /// <summary>A matrix.</summary>
     public WeightMatrix Matrix(WeightRef weight) => _weights[weight];

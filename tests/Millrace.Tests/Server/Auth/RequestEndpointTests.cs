@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Millrace.Kernels;
 using Millrace.Scheduling;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;
@@ -43,6 +44,26 @@ public sealed class RequestEndpointTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.NotFound, (await Send(HttpMethod.Get, path, _bob)).Status);
             Assert.Equal(HttpStatusCode.OK, (await Send(HttpMethod.Get, path, _admin)).Status);
         }
+    }
+
+    [Fact]
+    public async Task Explained_it_names_the_kernels_that_ran_in_its_steps()
+    {
+        string id = (string)(await Complete(_alice)).Json["id"]!;
+        JsonNode request = (await Send(HttpMethod.Get, $"/v1/requests/{id}/explain", _alice)).Json;
+        JsonNode answer = Assert.Single(request["answers"]!.AsArray())!;
+        (int all, int prompt) = ((int)answer["steps"]!, (int)answer["prompt_steps"]!);
+        Assert.True(all >= 5 && prompt >= 1, request.ToJsonString());
+        string[] types = [.. request["operations"]!.AsArray().SelectMany(operation => ((string)operation!["types"]!).Split(' ')).Where(type => type.Length > 0).Distinct().Order()];
+        var kernels = request["kernels"]!.AsArray().GroupBy(kernel => (string)kernel!["weights"]!).ToArray();
+        Assert.Equal(types, kernels.Select(steps => steps.Key).Order());
+        string[] paths = [.. KernelPaths.Supported.Select(KernelPaths.NameOf)];
+        Assert.All(kernels, steps =>
+        {
+            // A test beside may force another path in the middle of a step, which then ran by both.
+            Assert.True(steps.Sum(item => (int)item!["prompt_steps"]!) >= prompt && steps.Sum(item => (int)item!["decode_steps"]!) >= all - prompt, request.ToJsonString());
+            Assert.All(steps, item => Assert.Contains((string)item!["path"]!, paths));
+        });
     }
 
     [Theory]
