@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace Millrace.Tests.Server;
@@ -38,7 +39,7 @@ sealed record StreamedAnswer(HttpStatusCode Status, string? Id, int Pieces, int?
                 onPiece?.Invoke(answer.Pieces);
             }
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
             // The server is gone.
         }
