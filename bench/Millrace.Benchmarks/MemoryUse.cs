@@ -21,7 +21,7 @@ static class MemoryUse
         long start = Stopwatch.GetTimestamp();
         using ModelFile file = ModelFile.Open(path);
         double opening = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Context = length, Threads = arguments.Number("threads", Environment.ProcessorCount) });
+        using CpuDevice device = CpuDevice.Load(file, new CpuOptions { Context = length, Threads = arguments.Number("threads", Environment.ProcessorCount), Weights = Enum.Parse<WeightMode>(arguments.Text("weights", "Panels")) });
         double loading = Stopwatch.GetElapsedTime(start).TotalSeconds - opening;
         Fill(device, length);
         double most = Most(), weights = new FileInfo(path).Length / 1e6, cache = (double)device.Cache.BlockBytes * device.Cache.Blocks / 1e6;

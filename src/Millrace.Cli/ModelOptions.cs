@@ -11,6 +11,7 @@ sealed class ModelOptions
     readonly Option<string?> _model = ModelStore.Option();
     readonly Option<int> _threads = CliOptions.Int("--threads", "Threads that compute", Environment.ProcessorCount, 1, 1024, "-t");
     readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
+    readonly Option<string> _weights = WeightModes.Option();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -18,6 +19,7 @@ sealed class ModelOptions
         command.Add(_model);
         command.Add(_threads);
         command.Add(_kv);
+        command.Add(_weights);
     }
 
     /// <summary>The path of the model.</summary>
@@ -33,6 +35,7 @@ sealed class ModelOptions
             "f32" => KvType.F32,
             _ => KvType.F16,
         },
+        Weights = WeightModes.Read(parse, _weights),
     };
 
     /// <summary>Loads a model that generates, with a progress bar where that takes a while.</summary>

@@ -1,8 +1,11 @@
 namespace Millrace.Formats;
 
-/// <summary>A model on disk: metadata under GGUF's keys and tensors under GGUF's names, whatever the format. Dispose closes the files; tensors cannot be read after it.</summary>
+/// <summary>A model on disk: metadata under GGUF's keys and tensors under GGUF's names, whatever the format. Dispose closes the files, unless somebody else keeps them open; tensors cannot be read after it.</summary>
 public abstract class ModelFile : IDisposable
 {
+    int _holders = 1;
+    bool _disposed;
+
     /// <summary>Opens a GGUF file, or a folder of Hugging Face's kind (config.json and safetensors): headers are read, weights are not.</summary>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="ModelFormatException">The file is not what it must be.</exception>
@@ -27,13 +30,46 @@ public abstract class ModelFile : IDisposable
     /// <exception cref="ModelFormatException">One was changed while it was read.</exception>
     public abstract void VerifyUnchanged();
 
+    /// <summary>Keeps the files open, also beyond <see cref="Dispose()"/>, until what this returns is disposed.</summary>
+    public IDisposable KeepOpen()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Interlocked.Increment(ref _holders);
+        return new Hold(this);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Dispose(true);
+        if (!Interlocked.Exchange(ref _disposed, true))
+        {
+            Release();
+        }
+
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Closes the files.</summary>
     protected abstract void Dispose(bool disposing);
+
+    void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Dispose(true);
+        }
+    }
+
+    sealed class Hold(ModelFile file) : IDisposable
+    {
+        bool _released;
+
+        public void Dispose()
+        {
+            if (!Interlocked.Exchange(ref _released, true))
+            {
+                file.Release();
+            }
+        }
+    }
 }

@@ -23,18 +23,16 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private protected override void PutRow(byte* panel, int row, byte* from)
+    private protected override bool PutRow(byte* panel, int row, byte* from)
     {
         WeightUnit weights;
         byte* pair = stackalloc byte[32];
+        bool finite = true;
         int length = 16 * TFormat.UnitPieces;
         for (int unit = 0; unit < Columns / length; unit++)
         {
             TFormat.Read(from, unit, &weights);
-            if (!float.IsFinite(TFormat.Scale(weights.Scale)) || (TFormat.HasMins && !float.IsFinite(HalfBits.FromHalf(weights.Min))))
-            {
-                HasSpecials = true;
-            }
+            finite &= float.IsFinite(TFormat.Scale(weights.Scale)) && (!TFormat.HasMins || float.IsFinite(HalfBits.FromHalf(weights.Min)));
 
             TFormat.PutScales(panel + PanelLayout<TFormat>.Scales(unit, Columns), row, &weights);
             if (length >= 32)
@@ -56,6 +54,8 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
                 }
             }
         }
+
+        return finite;
     }
 
     private protected override void ReadRow(byte* panel, int row, float* to)
@@ -77,9 +77,9 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
         }
     }
 
-    private protected override void Run(in Product product)
+    private protected override void Run(KernelPath path, in Product product)
     {
-        switch (TakePath(product.Tokens))
+        switch (path)
         {
             case KernelPath.Avx2: TileRunner<BlockTiles<TFormat, Lanes256, ShortSums<Lanes256, Vector256<byte>>, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;
             case KernelPath.AvxVnni: TileRunner<BlockTiles<TFormat, Lanes256, IntSums256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;

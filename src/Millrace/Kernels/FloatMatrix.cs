@@ -33,7 +33,7 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
     private protected override KernelPath Path(int tokens) => base.Path(TFormat.Converted ? int.MaxValue : tokens);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private protected override void PutRow(byte* panel, int row, byte* from)
+    private protected override bool PutRow(byte* panel, int row, byte* from)
     {
         bool finite = true;
         for (int run = 0; run < Columns; run += _run)
@@ -64,10 +64,7 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
             }
         }
 
-        if (!finite)
-        {
-            HasSpecials = true;
-        }
+        return finite;
     }
 
     private protected override void PutScales(byte* panel, int row, TensorScales scales, long scaleRow)
@@ -92,10 +89,10 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
         }
     }
 
-    private protected override void Run(in Product product)
+    private protected override void Run(KernelPath path, in Product product)
     {
         Product runs = product with { RunColumns = _run };
-        switch (TakePath(product.Tokens))
+        switch (path)
         {
             case KernelPath.Avx2: TileRunner<FloatTiles<TFormat, Lanes256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(runs); break;
             case KernelPath.Avx512: TileRunner<FloatTiles<TFormat, Lanes512, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(runs); break;

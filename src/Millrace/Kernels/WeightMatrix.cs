@@ -11,8 +11,14 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Rows of a panel: what lies interleaved.</summary>
     internal const int PanelRows = 16;
 
-    readonly byte* _panels;
+    // What is laid out at once of a matrix without panels: one to four panels, which with their rows stay in the second-level cache.
+    const int BytesAtOnce = 192 << 10;
+    const int MostRowsAtOnce = 64;
+
     readonly nint _panelBytes;
+    byte* _panels;
+    bool _ownsPanels;
+    FileRows? _rows;
     bool _disposed;
 
     private protected WeightMatrix(int rows, int columns, long panelBytes)
@@ -20,7 +26,6 @@ public abstract unsafe class WeightMatrix : IDisposable
         Rows = rows;
         Columns = columns;
         _panelBytes = checked((nint)(panelBytes + 63 & ~63L));
-        _panels = (byte*)NativeMemory.AlignedAlloc((nuint)checked(_panelBytes * Panels), 64);
     }
 
     /// <summary>The format of the weights.</summary>
@@ -43,7 +48,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     {
         get
         {
-            string few = KernelPaths.NameOf(Path(1)), many = KernelPaths.NameOf(Path(8));
+            string few = KernelPaths.NameOf(PathOf(1, HasSpecials)), many = KernelPaths.NameOf(PathOf(8, HasSpecials));
             return few == many ? many : $"{few}/{many}";
         }
     }
@@ -56,7 +61,9 @@ public abstract unsafe class WeightMatrix : IDisposable
 
     int Panels => (Rows + PanelRows - 1) / PanelRows;
 
-    /// <summary>Lays out rows of a tensor.</summary>
+    int RowsAtOnce => (int)Math.Clamp(BytesAtOnce / _panelBytes, 1, MostRowsAtOnce / PanelRows) * PanelRows;
+
+    /// <summary>Lays out rows of a tensor in memory.</summary>
     /// <param name="tensor">The tensor; it is not needed afterwards.</param>
     /// <param name="firstRow">The first row, counted over all the outer extents.</param>
     /// <param name="rows">How many.</param>
@@ -65,9 +72,10 @@ public abstract unsafe class WeightMatrix : IDisposable
     public static WeightMatrix Load(Tensor tensor, long firstRow, int rows, WorkerPool? pool)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        WeightMatrix matrix = Create(tensor.Type, rows, checked((int)tensor.Columns), tensor.Scales?.ColumnsPerScale ?? long.MaxValue);
+        WeightMatrix matrix = Create(tensor, rows);
         try
         {
+            matrix.Allocate();
             PanelBuilder builder = new(matrix, tensor, firstRow);
             if (pool is null)
             {
@@ -87,6 +95,36 @@ public abstract unsafe class WeightMatrix : IDisposable
         }
     }
 
+    /// <summary>A matrix whose panels somebody keeps: as <see cref="Load(Tensor, long, int, WorkerPool?)"/> laid them out, in memory that lives as long as the matrix.</summary>
+    /// <param name="tensor">The tensor they were laid out from.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="panels"><see cref="Bytes"/> bytes, from a cache line on.</param>
+    /// <param name="hasSpecials">As <see cref="HasSpecials"/> was.</param>
+    internal static WeightMatrix Keep(Tensor tensor, int rows, byte* panels, bool hasSpecials)
+    {
+        WeightMatrix matrix = Create(tensor, rows);
+        matrix._panels = panels;
+        matrix.HasSpecials = hasSpecials;
+        return matrix;
+    }
+
+    /// <summary>A matrix without panels of its own: each product reads the rows it needs and lays them out in scratch, where the same kernels meet them.</summary>
+    /// <param name="tensor">The tensor, which stays readable as long as the matrix lives.</param>
+    /// <param name="firstRow">The first row, counted over all the outer extents.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="scratch">With room for <see cref="ScratchBytes"/>.</param>
+    internal static WeightMatrix Stream(Tensor tensor, long firstRow, int rows, PanelScratch scratch)
+    {
+        WeightMatrix matrix = Create(tensor, rows);
+        matrix._rows = new FileRows(tensor, firstRow, scratch);
+        return matrix;
+    }
+
+    /// <summary>Bytes of scratch that a matrix without panels needs for each thread: some rows, and their panels.</summary>
+    internal static long ScratchBytes(WeightType type, int columns) =>
+        // Rows take no more than their panels; scales of FP8 take most where they are finest.
+        2 * Math.Max(BytesAtOnce, Create(type, PanelRows, columns, columnsPerScale: 1)._panelBytes);
+
     /// <summary>Lays out rows given as the bytes of a file.</summary>
     /// <param name="type">Their format.</param>
     /// <param name="rows">How many.</param>
@@ -101,6 +139,7 @@ public abstract unsafe class WeightMatrix : IDisposable
         }
 
         WeightMatrix matrix = Create(type, rows, columns, scales?.ColumnsPerScale ?? long.MaxValue);
+        matrix.Allocate();
         fixed (byte* first = bytes)
         {
             matrix.FillPanels(first, 0, rows, scales, 0);
@@ -129,9 +168,21 @@ public abstract unsafe class WeightMatrix : IDisposable
             throw new ArgumentOutOfRangeException(nameof(rowBegin), $"rows {rowBegin}–{rowEnd} of {Rows}, tokens {tokenBegin}–{tokenEnd} of {x.MaxTokens}");
         }
 
-        if (tokenBegin < tokenEnd && rowBegin < rowEnd)
+        if (tokenBegin >= tokenEnd)
         {
-            Run(Product(x, tokenBegin, tokenEnd, rowBegin, rowEnd, y, stride));
+            return;
+        }
+
+        if (_rows is null && rowBegin < rowEnd)
+        {
+            Run(TakePath(tokenEnd - tokenBegin, HasSpecials), Product(x, tokenBegin, tokenEnd, rowBegin, rowEnd, y, stride));
+        }
+
+        for (int row = rowBegin; _rows is not null && row < rowEnd; row += RowsAtOnce)
+        {
+            int count = Math.Min(RowsAtOnce, rowEnd - row);
+            bool finite = LayOut(row, count, out byte* panels);
+            Run(TakePath(tokenEnd - tokenBegin, !finite), Product(x, tokenBegin, tokenEnd, panels, row, row + count, y, stride));
         }
     }
 
@@ -144,7 +195,15 @@ public abstract unsafe class WeightMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Columns);
         fixed (float* to = destination)
         {
-            ReadRow(Panel(row), row % PanelRows, to);
+            if (_rows is null)
+            {
+                ReadRow(Panel(row), row % PanelRows, to);
+            }
+            else
+            {
+                LayOut(row, 1, out byte* panel);
+                ReadRow(panel, 0, to);
+            }
         }
     }
 
@@ -154,7 +213,10 @@ public abstract unsafe class WeightMatrix : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            NativeMemory.AlignedFree(_panels);
+            if (_ownsPanels)
+            {
+                NativeMemory.AlignedFree(_panels);
+            }
         }
 
         GC.SuppressFinalize(this);
@@ -162,58 +224,101 @@ public abstract unsafe class WeightMatrix : IDisposable
 
     /// <summary>A product of checked ranges, neither of them empty, down to addresses.</summary>
     internal Product Product(ActivationBuffer x, int tokenBegin, int tokenEnd, int rowBegin, int rowEnd, float* y, int stride) =>
-        new(x.Record(tokenBegin), x.Layout, tokenEnd - tokenBegin, Panel(rowBegin), _panelBytes, Columns, rowEnd - rowBegin, y + rowBegin, stride);
+        Product(x, tokenBegin, tokenEnd, Panel(rowBegin), rowBegin, rowEnd, y, stride);
 
-    /// <summary>Fills panels from rows of the file; <paramref name="firstRow"/> begins a panel.</summary>
+    Product Product(ActivationBuffer x, int tokenBegin, int tokenEnd, byte* panels, int rowBegin, int rowEnd, float* y, int stride) =>
+        new(x.Record(tokenBegin), x.Layout, tokenEnd - tokenBegin, panels, _panelBytes, Columns, rowEnd - rowBegin, y + rowBegin, stride);
+
+    /// <summary>Takes memory for the panels.</summary>
+    internal void Allocate()
+    {
+        _panels = (byte*)NativeMemory.AlignedAlloc((nuint)checked(_panelBytes * Panels), 64);
+        _ownsPanels = true;
+    }
+
+    /// <summary>Fills the matrix's panels from rows of the file; <paramref name="firstRow"/> begins a panel.</summary>
     internal void FillPanels(byte* rows, int firstRow, int count, TensorScales? scales, long firstScaleRow)
     {
-        long rowBytes = Type.RowBytes(Columns);
-        for (int row = firstRow; row < firstRow + count; row++)
+        if (!Fill(Panel(firstRow), rows, count, scales, firstScaleRow + firstRow))
         {
-            if (row % PanelRows == 0)
-            {
-                new Span<byte>(Panel(row), (int)_panelBytes).Clear();
-            }
-
-            PutRow(Panel(row), row % PanelRows, rows + (row - firstRow) * rowBytes);
-            if (scales is not null)
-            {
-                PutScales(Panel(row), row % PanelRows, scales, firstScaleRow + row);
-            }
+            HasSpecials = true;
         }
     }
 
+    /// <summary>The panels, laid out in memory.</summary>
+    internal ReadOnlySpan<byte> PanelsOf(int firstPanel, int count) => new(Panel(firstPanel * PanelRows), checked((int)(count * _panelBytes)));
+
     /// <summary>Whether a number or a scale is infinite or NaN. The vector paths convert finite ones alone, so such a matrix, useless as it is, takes the plain path.</summary>
-    private protected bool HasSpecials { get; set; }
+    internal bool HasSpecials { get; private set; }
+
+    /// <summary>Lays rows out in this thread's scratch.</summary>
+    /// <returns>Whether all numbers and scales are finite.</returns>
+    bool LayOut(int row, int count, out byte* panels)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        (Tensor tensor, long firstRow, PanelScratch scratch) = _rows!;
+        panels = scratch.Memory;
+        byte* rows = panels + RowsAtOnce / PanelRows * _panelBytes;
+        tensor.ReadRows(firstRow + row, new Span<byte>(rows, (int)(count * tensor.RowBytes)));
+        return Fill(panels, rows, count, tensor.Scales, firstRow + row);
+    }
+
+    /// <summary>Fills panels from rows of the file.</summary>
+    bool Fill(byte* panels, byte* rows, int count, TensorScales? scales, long firstScaleRow)
+    {
+        long rowBytes = Type.RowBytes(Columns);
+        bool finite = true;
+        for (int row = 0; row < count; row++, rows += rowBytes)
+        {
+            byte* panel = panels + row / PanelRows * _panelBytes;
+            if (row % PanelRows == 0)
+            {
+                new Span<byte>(panel, (int)_panelBytes).Clear();
+            }
+
+            finite &= PutRow(panel, row % PanelRows, rows);
+            if (scales is not null)
+            {
+                PutScales(panel, row % PanelRows, scales, firstScaleRow + row);
+            }
+        }
+
+        return finite;
+    }
 
     private protected abstract bool IsWide { get; }
 
     private protected virtual bool IsFloat => false;
 
-    private protected virtual KernelPath Path(int tokens) => HasSpecials ? KernelPath.Scalar : KernelPaths.Choose(IsWide, tokens, IsFloat);
-
     /// <summary>The path by which a product runs now.</summary>
-    private protected KernelPath TakePath(int tokens)
+    KernelPath TakePath(int tokens, bool hasSpecials)
     {
-        KernelPath path = Path(tokens);
+        KernelPath path = PathOf(tokens, hasSpecials);
         Log?.Add(path);
         return path;
     }
 
-    private protected abstract void PutRow(byte* panel, int row, byte* from);
+    KernelPath PathOf(int tokens, bool hasSpecials) => hasSpecials ? KernelPath.Scalar : Path(tokens);
+
+    private protected virtual KernelPath Path(int tokens) => KernelPaths.Choose(IsWide, tokens, IsFloat);
+
+    // Returns whether all numbers and scales are finite.
+    private protected abstract bool PutRow(byte* panel, int row, byte* from);
 
     private protected virtual void PutScales(byte* panel, int row, TensorScales scales, long scaleRow) =>
         throw new NotSupportedException($"{Type.GgufName} weights with scales of their own besides");
 
     private protected abstract void ReadRow(byte* panel, int row, float* to);
 
-    private protected abstract void Run(in Product product);
+    private protected abstract void Run(KernelPath path, in Product product);
 
     byte* Panel(int row)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return _panels + row / PanelRows * _panelBytes;
     }
+
+    static WeightMatrix Create(Tensor tensor, int rows) => Create(tensor.Type, rows, checked((int)tensor.Columns), tensor.Scales?.ColumnsPerScale ?? long.MaxValue);
 
     static WeightMatrix Create(WeightType type, int rows, int columns, long columnsPerScale) => type switch
     {
@@ -238,4 +343,7 @@ public abstract unsafe class WeightMatrix : IDisposable
         WeightType.NVFP4 => new BlockMatrix<NVFP4>(rows, columns),
         _ => throw new NotSupportedException($"weights of type {(type.IsKnown ? type.GgufName : type.ToString())} cannot be multiplied"),
     };
+
+    /// <summary>Where the rows of a matrix without panels are read, and where they are laid out.</summary>
+    sealed record FileRows(Tensor Tensor, long FirstRow, PanelScratch Scratch);
 }

@@ -127,13 +127,13 @@ public class BitExactnessTests
         return model.Rows(sequence);
     }
 
-    static int[] Tokens(int seed, int count)
+    internal static int[] Tokens(int seed, int count)
     {
         Random random = new(seed);
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyVocabulary.Size))];
     }
 
-    static void AssertSameBits(IReadOnlyList<float[]> expected, IReadOnlyList<float[]> found, string what)
+    internal static void AssertSameBits(IReadOnlyList<float[]> expected, IReadOnlyList<float[]> found, string what)
     {
         Assert.Equal(expected.Count, found.Count);
         for (int row = 0; row < expected.Count; row++)

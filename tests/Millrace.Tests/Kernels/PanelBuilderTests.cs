@@ -52,23 +52,4 @@ public class PanelBuilderTests
             Assert.InRange((double)matrix.Bytes / bytes.Length, 1, type == WeightType.Q3_K ? 1.037 : 1.03);
         }
     }
-
-    sealed class MemoryTensor(WeightType type, int columns, byte[] bytes)
-        : Tensor("some.weight", type, [columns, bytes.Length / type.RowBytes(columns)])
-    {
-        public long FailFrom { get; init; } = long.MaxValue;
-
-        public override long RowBytes => Type.RowBytes(Columns);
-
-        public override void ReadRows(long firstRow, Span<byte> destination)
-        {
-            CheckRows(firstRow, destination.Length);
-            if (firstRow + destination.Length / RowBytes > FailFrom)
-            {
-                throw new ModelFormatException("some.gguf", Name, -1, "a row", "the end of the file");
-            }
-
-            bytes.AsSpan((int)(firstRow * RowBytes), destination.Length).CopyTo(destination);
-        }
-    }
 }

@@ -35,9 +35,9 @@ public sealed unsafe class CpuDevice : IDisposable
         {
             _pool = new WorkerPool(options.Threads);
             Cache = new KvCache([.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))], options.KvType, needs.KvBlocks);
-            _memory = new CpuMemory(file, Plan, domain => CpuMemoryNeeds.RowsOf(domain, options, needs.ExpertRows), _pool, progress);
+            _memory = new CpuMemory(file, Plan, options, needs, _pool, progress);
 
-            Kernels = _memory.Kernels;
+            Kernels = _memory.Weights.Kernels;
             IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
             int scoreStride = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize * KvCache.BlockSize;
             _step = new CpuStep(options.MaxTokens, options.Threads, needs.ScratchOfThread, ropes, Cache);
@@ -75,7 +75,7 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>Width of the logits.</summary>
     public int Vocabulary { get; }
 
-    /// <summary>Loads a model. The file is not needed afterwards.</summary>
+    /// <summary>Loads a model. The file may be disposed afterwards.</summary>
     /// <param name="file">The model.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
@@ -85,6 +85,7 @@ public sealed unsafe class CpuDevice : IDisposable
 
     /// <summary>Runs a step: keys and values of its tokens go to the cache, and the rows whose logits are wanted wait for <see cref="Logits"/>.</summary>
     /// <exception cref="ArgumentException">The batch has more tokens than <see cref="CpuOptions.MaxTokens"/>, or one that is not in the vocabulary.</exception>
+    /// <exception cref="ModelFormatException">Weights were read from the file for this step, and it was changed.</exception>
     public void Run(StepBatch batch)
     {
         _step.Begin(batch, _embeddings);
@@ -96,6 +97,7 @@ public sealed unsafe class CpuDevice : IDisposable
         _headRows = 0;
         _step.HeadBegin = 0;
         _body.Run();
+        _memory.Weights.VerifyUnchanged();
     }
 
     /// <summary>A row of logits of the last step, <c>[vocabulary]</c>; valid until the next call. Rows are computed in slices when they are first asked for, so ask in order.</summary>
@@ -126,6 +128,7 @@ public sealed unsafe class CpuDevice : IDisposable
             _step.HeadCount = _headRows = _step.RowsAlike(row, Options.HeadRows);
             _headIsHidden = hidden;
             (hidden ? _finalNorm : _head).Run();
+            _memory.Weights.VerifyUnchanged();
         }
     }
 

@@ -8,31 +8,22 @@ namespace Millrace.Devices.Cpu;
 sealed unsafe class CpuMemory : IDisposable
 {
     readonly Plan _plan;
-    readonly Dictionary<WeightRef, WeightMatrix> _weights = [];
     readonly Dictionary<VectorRef, NativeBuffer> _vectors = [];
     readonly List<IDisposable> _buffers = [];
-    readonly Dictionary<WeightType, KernelLog> _kernels = [];
 
     /// <summary>Loads the weights and makes room for steps of a size.</summary>
     /// <param name="file">The model.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="rows">How many rows of each domain there can be.</param>
+    /// <param name="options">How the model runs.</param>
+    /// <param name="needs">What it was reckoned to take.</param>
     /// <param name="pool">Packs the weights.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
-    public CpuMemory(ModelFile file, Plan plan, Func<RowDomain, int> rows, WorkerPool pool, IProgress<long>? progress)
+    public CpuMemory(ModelFile file, Plan plan, CpuOptions options, CpuMemoryNeeds needs, WorkerPool pool, IProgress<long>? progress)
     {
         _plan = plan;
+        Weights = new CpuWeights(file, plan, options, needs.PanelScratch, pool, progress);
         try
         {
-            long read = 0;
-            foreach (WeightRef weight in plan.Weights)
-            {
-                WeightMatrix matrix = WeightMatrix.Load(file.Tensor(weight.Tensor), weight.FirstRow, weight.Rows, pool);
-                _weights[weight] = matrix;
-                matrix.Log = _kernels.TryGetValue(matrix.Type, out KernelLog? log) ? log : _kernels[matrix.Type] = new(matrix.Type);
-                progress?.Report(read += weight.Bytes);
-            }
-
             Dictionary<string, float[]> tensors = [];
             foreach (VectorRef vector in plan.Graph.Ops.SelectMany(op => op.Vectors).Distinct())
             {
@@ -49,7 +40,7 @@ sealed unsafe class CpuMemory : IDisposable
             file.VerifyUnchanged();
             foreach (PlanBuffer buffer in plan.Buffers)
             {
-                int count = rows(buffer.Rows);
+                int count = CpuMemoryNeeds.RowsOf(buffer.Rows, options, needs.ExpertRows);
                 _buffers.Add(buffer.Quantized is { } kind
                     ? ActivationBuffer.Create(kind, count, buffer.Width)
                     : new NativeBuffer((long)count * buffer.Width * sizeof(float)));
@@ -62,11 +53,11 @@ sealed unsafe class CpuMemory : IDisposable
         }
     }
 
-    /// <summary>By which kernels products ran: one for each type of weights.</summary>
-    public IReadOnlyList<KernelLog> Kernels => [.. _kernels.Values];
+    /// <summary>The matrices.</summary>
+    public CpuWeights Weights { get; }
 
     /// <summary>A matrix.</summary>
-    public WeightMatrix Matrix(WeightRef weight) => _weights[weight];
+    public WeightMatrix Matrix(WeightRef weight) => Weights[weight];
 
     /// <summary>A vector, or null.</summary>
     public float* Vector(VectorRef? vector) => vector is null ? null : (float*)_vectors[vector].Pointer;
@@ -80,7 +71,7 @@ sealed unsafe class CpuMemory : IDisposable
     /// <summary>Frees all of it.</summary>
     public void Dispose()
     {
-        foreach (IDisposable owned in _weights.Values.Concat<IDisposable>(_vectors.Values).Concat(_buffers))
+        foreach (IDisposable owned in _vectors.Values.Concat<IDisposable>(_buffers).Append(Weights))
         {
             owned.Dispose();
         }

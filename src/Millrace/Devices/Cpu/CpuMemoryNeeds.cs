@@ -7,7 +7,7 @@ using Millrace.Kernels;
 namespace Millrace.Devices.Cpu;
 
 /// <summary>Bytes that a model takes once it is loaded, known from its header alone. Tokenizer and templates come on top: some megabytes.</summary>
-/// <param name="Weights">Matrices and vectors.</param>
+/// <param name="Weights">Matrices, where they are kept in memory, and vectors.</param>
 /// <param name="KvBlock">One block of the KV cache: <see cref="KvCache.BlockSize"/> tokens of all layers.</param>
 /// <param name="KvBlocks">Blocks of the KV cache.</param>
 /// <param name="Scratch">Values of a step, and each thread's scratch.</param>
@@ -22,8 +22,11 @@ public sealed record CpuMemoryNeeds(long Weights, long KvBlock, int KvBlocks, lo
     /// <summary>Rows that the inputs of experts can have.</summary>
     internal int ExpertRows { get; private init; }
 
-    /// <summary>One thread's scratch.</summary>
+    /// <summary>One thread's scratch for values.</summary>
     internal long ScratchOfThread { get; private init; }
+
+    /// <summary>One thread's scratch for weights that are laid out as they are used.</summary>
+    internal long PanelScratch { get; private init; }
 
     /// <summary>What a model will need.</summary>
     /// <param name="file">The model; only its header is read.</param>
@@ -39,14 +42,17 @@ public sealed record CpuMemoryNeeds(long Weights, long KvBlock, int KvBlocks, lo
         long attention = plan.Graph.Layers.Select(layer => AttentionRun<KvF32>.Scratch(layer, contextBlocks * KvCache.BlockSize)).DefaultIfEmpty(0).Max();
         long rows = Math.Max((long)Math.Max(options.MaxTokens, expertRows) * Plan.SlabRows, ops.OfType<NormOp>().Max(op => op.Input.Width));
         long scratch = checked(Math.Max(attention, rows) * sizeof(float));
+        bool isLow = options.Weights == WeightMode.LowMemory;
+        long panels = isLow ? plan.Weights.Max(static weight => WeightMatrix.ScratchBytes(weight.Type, weight.Columns)) : 0;
         return new(
-            plan.Weights.Sum(static weight => weight.Bytes) + ops.SelectMany(static op => op.Vectors).Distinct().Sum(static vector => vector.Bytes),
+            (isLow ? 0 : plan.Weights.Sum(static weight => weight.Bytes)) + ops.SelectMany(static op => op.Vectors).Distinct().Sum(static vector => vector.Bytes),
             KvCache.BytesOfBlock(plan.Graph.Layers.Select(static layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim)), options.KvType),
             options.KvBlocks ?? contextBlocks,
-            checked(plan.Buffers.Sum(buffer => Bytes(buffer, RowsOf(buffer.Rows, options, expertRows))) + scratch * options.Threads))
+            checked(plan.Buffers.Sum(buffer => Bytes(buffer, RowsOf(buffer.Rows, options, expertRows))) + (scratch + panels) * options.Threads))
         {
             ExpertRows = expertRows,
             ScratchOfThread = scratch,
+            PanelScratch = panels,
         };
     }
 

@@ -24,6 +24,9 @@ public sealed record CpuOptions
     /// <summary>Rows of logits computed together.</summary>
     public int HeadRows { get; init; } = 16;
 
+    /// <summary>Where weights are while the model runs.</summary>
+    public WeightMode Weights { get; init; }
+
     /// <summary>The fusions.</summary>
     public Fusions Fusions { get; init; } = Fusions.All;
 }

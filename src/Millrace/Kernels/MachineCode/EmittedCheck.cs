@@ -22,6 +22,7 @@ static unsafe class EmittedCheck<TFormat>
         RandomBlocks.Fill(TFormat.Type, rows, 1, 0.05f);
         using BlockMatrix<TFormat> matrix = new(Rows, columns);
         using ActivationBuffer x = ActivationBuffer.Create(matrix.Activation, Tokens, columns);
+        matrix.Allocate();
         fixed (byte* from = rows)
         {
             matrix.FillPanels(from, 0, Rows, null, 0);

@@ -1,0 +1,82 @@
+using Millrace.Devices.Cpu;
+using Millrace.Formats;
+using Millrace.Kernels;
+using Millrace.Scheduling;
+using Millrace.Tests.Conformance;
+using Millrace.Tests.Conformance.Models;
+
+namespace Millrace.Tests.Devices;
+
+/// <summary>Where weights are changes nothing of what is computed.</summary>
+public class WeightModeTests
+{
+    public static TheoryData<string, WeightType, KvType> Models => BitExactnessTests.Models;
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Low_memory_gives_the_bits_of_panels(string variant, WeightType type, KvType kv)
+    {
+        using TinyModelFile tiny = new(variant, type);
+        int[] tokens = BitExactnessTests.Tokens(1, 40);
+        using MillraceModel panels = new(tiny.Path, context: 64, kv), low = new(tiny.Path, context: 64, kv, threads: 2, WeightMode.LowMemory);
+        BitExactnessTests.AssertSameBits(panels.AllLogits(tokens), low.AllLogits(tokens), "one piece");
+        BitExactnessTests.AssertSameBits(panels.AllLogits(tokens, 1), low.AllLogits(tokens, 1), "token by token");
+    }
+
+    [Fact]
+    public void Low_memory_needs_no_memory_for_matrices()
+    {
+        using TinyModelFile tiny = new("llama", WeightType.F32);
+        using ModelFile file = ModelFile.Open(tiny.Path);
+        CpuOptions options = new() { Context = 64, Threads = 1 };
+        CpuMemoryNeeds panels = CpuMemoryNeeds.Of(file, options), low = CpuMemoryNeeds.Of(file, options with { Weights = WeightMode.LowMemory });
+        long matrices = file.Tensors.Values.Where(tensor => tensor.Shape.Count > 1).Sum(tensor => tensor.ByteLength);
+        Assert.Equal(panels.Weights - matrices, low.Weights);
+        Assert.InRange(low.Scratch - panels.Scratch, 1, 1 << 20);
+    }
+
+    [Fact]
+    public void A_file_that_changes_under_a_low_memory_run_ends_its_next_step()
+    {
+        using TinyModelFile tiny = new("llama", WeightType.Q4_0);
+        using CpuDevice device = Load(tiny.Path);
+        Run(device);
+        using (FileStream file = new(tiny.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = file.Length - 100;
+            file.WriteByte(1);
+        }
+
+        File.SetLastWriteTimeUtc(tiny.Path, DateTime.UtcNow.AddSeconds(10));
+        Assert.EndsWith("it was changed while it was read", Assert.Throws<ModelFormatException>(() => Run(device)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_cut_under_a_low_memory_run_gives_a_typed_exception()
+    {
+        using TinyModelFile tiny = new("llama", WeightType.Q4_0);
+        using CpuDevice device = Load(tiny.Path);
+        using (FileStream file = new(tiny.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.SetLength(file.Length / 2);
+        }
+
+        Assert.Throws<ModelFormatException>(() => Run(device));
+    }
+
+    // The file is disposed before the first step.
+    static CpuDevice Load(string path)
+    {
+        using ModelFile file = ModelFile.Open(path);
+        return CpuDevice.Load(file, new CpuOptions { Context = 64, Threads = 1, Weights = WeightMode.LowMemory });
+    }
+
+    static void Run(CpuDevice device)
+    {
+        StepBatch batch = new();
+        batch.Tokens.AddRange(BitExactnessTests.Tokens(1, 4));
+        batch.Slices.Add(new StepSlice(0, 4, 0, [0], LogitRows: 1));
+        device.Run(batch);
+        _ = device.Logits(0)[0];
+    }
+}
