@@ -1,5 +1,6 @@
 using Millrace.Formats;
 using Millrace.Kernels;
+using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Costs.Machine;
 
@@ -9,12 +10,17 @@ namespace Millrace.Planning.Costs.Machine;
 /// <param name="SecondsPerByte">One for each of <see cref="MachineCoefficients.Tokens"/>, all threads at work.</param>
 public sealed record ProductRate(WeightType Type, int Width, IReadOnlyList<double> SecondsPerByte);
 
+/// <summary>Seconds per byte of weights of a head, between whose slabs nothing else is done, and which writes far more than it reads of each row.</summary>
+/// <param name="Type">The type.</param>
+/// <param name="SecondsPerByte">One for each of the first <see cref="MachineCoefficients.Tokens"/>, up to the rows over which the head runs at a time, all threads at work.</param>
+public sealed record HeadRate(WeightType Type, IReadOnlyList<double> SecondsPerByte);
+
 /// <summary>Seconds that a thread takes for one key of one key head.</summary>
 /// <param name="Kv">How keys and values are stored.</param>
 /// <param name="HeadDim">Width of a head.</param>
 /// <param name="Rows">Rows of queries that share the key: tokens times heads of a group, at most 16.</param>
-/// <param name="SecondsPerKey">With a key from memory for few rows, from cache for 16.</param>
-public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, double SecondsPerKey);
+/// <param name="SecondsPerKey">One for each of <see cref="MachineCoefficients.CacheBytes"/>: what steps read again and again is found in the processor's caches as far as they hold it.</param>
+public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, IReadOnlyList<double> SecondsPerKey);
 
 /// <summary>How long this processor takes for the parts of a step, measured with the engine's own code.</summary>
 /// <param name="Machine">What was measured: processor, threads, instructions, version.</param>
@@ -22,15 +28,19 @@ public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, double Seco
 /// <param name="SecondsPerStep">Of a step, whatever its ops.</param>
 /// <param name="SecondsPerOp">Of each op: its barrier and its start.</param>
 /// <param name="Products">Rates of products.</param>
+/// <param name="Heads">Rates of heads.</param>
 /// <param name="Attention">Rates of attention.</param>
 public sealed record MachineCoefficients(
-    string Machine, int Threads, double SecondsPerStep, double SecondsPerOp, IReadOnlyList<ProductRate> Products, IReadOnlyList<AttentionRate> Attention)
+    string Machine, int Threads, double SecondsPerStep, double SecondsPerOp, IReadOnlyList<ProductRate> Products, IReadOnlyList<HeadRate> Heads, IReadOnlyList<AttentionRate> Attention)
 {
     /// <summary>The numbers of tokens at which products are measured.</summary>
     public static IReadOnlyList<int> Tokens { get; } = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256];
 
-    /// <summary>Whether products with weights of a type were measured.</summary>
-    public bool Knows(WeightType type) => Products.Any(rate => rate.Type == type);
+    /// <summary>The bytes of keys and values, read by a step of all sequences and layers, at which attention is measured: from what caches hold to what none does.</summary>
+    public static IReadOnlyList<double> CacheBytes { get; } = [1 << 23, 1 << 25, 1 << 27, 1 << 29];
+
+    /// <summary>Whether such products were measured.</summary>
+    public bool Knows(ProductShape product) => product.Head ? Heads.Any(rate => rate.Type == product.Type) : Products.Any(rate => rate.Type == product.Type);
 
     /// <summary>Whether attention over keys and values of a type was measured.</summary>
     public bool Knows(KvType kv) => Attention.Any(rate => rate.Kv == kv);
@@ -57,8 +67,12 @@ public sealed record MachineCoefficients(
         return At(below.SecondsPerByte, tokens) * (1 - part) + At(above.SecondsPerByte, tokens) * part;
     }
 
-    /// <summary>Seconds of a thread for one key that so many rows share; interpolated over rows and heads' widths.</summary>
-    public double AttentionSecondsPerKey(KvType kv, int headDim, int rows)
+    /// <summary>Seconds for each of the first <see cref="Tokens"/> rows of a head, per byte of its weights.</summary>
+    public IReadOnlyList<double> HeadSecondsPerByte(WeightType type) =>
+        Heads.FirstOrDefault(rate => rate.Type == type)?.SecondsPerByte ?? throw new PlanningException($"no rate of a head of {type.GgufName} was measured on this machine");
+
+    /// <summary>Seconds of a thread for one key that so many rows share, where a step reads the number of <see cref="CacheBytes"/> with this index; interpolated over rows and heads' widths.</summary>
+    public double AttentionSecondsPerKey(KvType kv, int headDim, int rows, int size)
     {
         int[] widths = [.. Attention.Where(rate => rate.Kv == kv).Select(static rate => rate.HeadDim).Distinct().Order()];
         if (widths.Length == 0)
@@ -76,14 +90,15 @@ public sealed record MachineCoefficients(
             AttentionRate[] rates = [.. Attention.Where(rate => rate.Kv == kv && rate.HeadDim == width).OrderBy(static rate => rate.Rows)];
             AttentionRate below = rates.LastOrDefault(rate => rate.Rows <= rows, rates[0]);
             AttentionRate above = rates.FirstOrDefault(rate => rate.Rows >= rows, rates[^1]);
-            return below == above ? below.SecondsPerKey : below.SecondsPerKey + (above.SecondsPerKey - below.SecondsPerKey) * (rows - below.Rows) / (above.Rows - below.Rows);
+            (double low, double high) = (below.SecondsPerKey[size], above.SecondsPerKey[size]);
+            return below == above ? low : low + (high - low) * (rows - below.Rows) / (above.Rows - below.Rows);
         }
     }
 
-    /// <summary>The rate at a number of tokens, of rates for <see cref="Tokens"/>.</summary>
+    /// <summary>The rate at a number of tokens, of rates for the first of <see cref="Tokens"/>; beyond the last, tokens take as long as there.</summary>
     internal static double At(IReadOnlyList<double> rates, double tokens)
     {
-        int last = Tokens.Count - 1;
+        int last = rates.Count - 1;
         if (tokens >= Tokens[last])
         {
             return rates[last] * tokens / Tokens[last];
@@ -96,6 +111,19 @@ public sealed record MachineCoefficients(
         }
 
         double part = Math.Max(0, (tokens - Tokens[next - 1]) / (Tokens[next] - Tokens[next - 1]));
+        return rates[next - 1] * (1 - part) + rates[next] * part;
+    }
+
+    /// <summary>The rate where a step reads so many bytes of keys and values, of rates for <see cref="CacheBytes"/>; over their logarithm.</summary>
+    internal static double AtBytes(IReadOnlyList<double> rates, double bytes)
+    {
+        int next = 1;
+        while (next < CacheBytes.Count - 1 && CacheBytes[next] < bytes)
+        {
+            next++;
+        }
+
+        double part = Math.Clamp(Math.Log(Math.Max(1, bytes) / CacheBytes[next - 1]) / Math.Log(CacheBytes[next] / CacheBytes[next - 1]), 0, 1);
         return rates[next - 1] * (1 - part) + rates[next] * part;
     }
 }

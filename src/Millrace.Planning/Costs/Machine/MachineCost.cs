@@ -4,15 +4,17 @@ using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Costs.Machine;
 
-/// <summary>The time of steps on this processor: every product of the plan at the rate that was measured for its type, the width of the model and the number of tokens, attention by keys, and a barrier after each op.</summary>
+/// <summary>The time of steps on this processor: every product of the plan at the rate that was measured for its type, the width of the model and the number of tokens, attention by keys and by how far caches hold them, and a barrier after each op.</summary>
 /// <remarks>Threads take products in slabs of rows and attention in pieces of heads, so that an odd number of them leaves a thread waiting: that is in the count, not in the rates.</remarks>
 public sealed class MachineCost : ICostModel
 {
-    const int HeadRows = 16; // over which the head runs at a time
+    /// <summary>Rows over which the head runs at a time.</summary>
+    internal const int HeadRows = 16;
 
     readonly Product[] _products;
     readonly double _fixedSeconds;
-    readonly double _kvSecondsPerByte, _flopsPerKvByte, _promptSecondsPerFlop;
+    readonly double[] _kvSecondsPerByte; // for each of MachineCoefficients.CacheBytes
+    readonly double _flopsPerKvByte, _promptSecondsPerFlop;
     readonly int _threads, _pieces;
     readonly double _watts;
 
@@ -30,18 +32,24 @@ public sealed class MachineCost : ICostModel
         _products = [.. profile.Products.Select(product => new Product(product, model.Width, machine))];
         _fixedSeconds = machine.SecondsPerStep + profile.Ops * machine.SecondsPerOp;
         _pieces = profile.Attention.Min(static layer => layer.KvHeads * ((layer.Group + 15) / 16));
-        double seconds = 0, bytes = 0, flops = 0, prompt = 0;
+        int sizes = MachineCoefficients.CacheBytes.Count;
+        double[] seconds = new double[sizes];
+        double flops = 0, prompt = 0;
         foreach (AttentionProfile layer in profile.Attention)
         {
             int rows = Math.Min(layer.Group, 16);
-            seconds += layer.Layers * layer.KvHeads * ((layer.Group + 15) / 16) * machine.AttentionSecondsPerKey(kv, layer.HeadDim, rows) / _threads;
-            prompt += layer.Layers * layer.KvHeads * layer.Group / 16.0 * machine.AttentionSecondsPerKey(kv, layer.HeadDim, 16) / _threads;
-            bytes += layer.Layers * layer.CachedNumbers;
+            for (int size = 0; size < sizes; size++)
+            {
+                seconds[size] += layer.Layers * layer.KvHeads * ((layer.Group + 15) / 16) * machine.AttentionSecondsPerKey(kv, layer.HeadDim, rows, size) / _threads;
+            }
+
+            prompt += layer.Layers * layer.KvHeads * layer.Group / 16.0 * machine.AttentionSecondsPerKey(kv, layer.HeadDim, 16, 0) / _threads;
             flops += layer.Layers * layer.FlopsOfKey;
         }
 
-        StepWork one = model.Step(1, new SequenceWork(0, 1));
-        (_kvSecondsPerByte, _flopsPerKvByte, _promptSecondsPerFlop) = (seconds / one.KvBytesWritten, flops / one.KvBytesWritten, prompt / flops);
+        double bytes = model.Step(1, new SequenceWork(0, 1)).KvBytesWritten;
+        _kvSecondsPerByte = [.. seconds.Select(each => each / bytes)];
+        (_flopsPerKvByte, _promptSecondsPerFlop) = (flops / bytes, prompt / flops);
         KvCapacityBytes = (deployment.Device.Memory[0].Bytes?.Value ?? double.NaN) - deployment.Model.WeightBytes;
         _watts = deployment.Device.Watts?.Value ?? double.NaN;
     }
@@ -70,7 +78,7 @@ public sealed class MachineCost : ICostModel
         }
 
         // What is attended beyond one token for each sequence is that of prompts, whose tokens share each key.
-        double decoded = work.KvBytesRead * _kvSecondsPerByte * Balance(Math.Max(1, work.Sequences) * _pieces);
+        double decoded = work.KvBytesRead * MachineCoefficients.AtBytes(_kvSecondsPerByte, work.KvBytesRead) * Balance(Math.Max(1, work.Sequences) * _pieces);
         double prompt = Math.Max(0, work.AttentionFlops - work.KvBytesRead * _flopsPerKvByte) * _promptSecondsPerFlop;
         return new StepTime(products + decoded + prompt + _fixedSeconds, reading, decoded, products - reading + prompt, 0, _fixedSeconds);
     }
@@ -88,14 +96,15 @@ public sealed class MachineCost : ICostModel
     {
         readonly double _bytes;
         readonly ProductShape _shape;
-        readonly double[] _rates; // for each of MachineCoefficients.Tokens
+        readonly IReadOnlyList<double> _rates; // for the first of MachineCoefficients.Tokens
 
         public Product(ProductShape shape, int width, MachineCoefficients machine)
         {
             _shape = shape;
             _bytes = shape.Bytes * shape.Count * (shape.Experts > 0 ? 1 : BalanceOf(shape.Slabs, machine.Threads));
-            // Between the head's slabs nothing else is done: its rate is that of wide layers.
-            _rates = [.. MachineCoefficients.Tokens.Select(tokens => machine.ProductSecondsPerByte(shape.Type, shape.Head ? int.MaxValue : width, tokens))];
+            _rates = shape.Head
+                ? machine.HeadSecondsPerByte(shape.Type)
+                : [.. MachineCoefficients.Tokens.Select(tokens => machine.ProductSecondsPerByte(shape.Type, width, tokens))];
         }
 
         /// <summary>Seconds, and how many of them one token alone would take.</summary>

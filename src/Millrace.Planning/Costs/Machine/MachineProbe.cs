@@ -11,17 +11,22 @@ namespace Millrace.Planning.Costs.Machine;
 public sealed class MachineProbe
 {
     const int Vocabulary = 256;
-    const long ProductBytes = 128 << 20; // past any cache
-    const int AttentionDepth = 4096;
-    const int AttentionStreams = 8;
+    const long ProductBytes = 384 << 20; // far past caches: of twice a cache a third is still found there
+    const int MostLayers = 64;           // the narrower a model the less there is of it
+    const int HeadWidth = 1024;
     const int AttentionKvHeads = 4;
+    const int BytesOfToken = 8192;       // of keys and values in all layers
     const int PromptTokens = 64;
+    const int Near = 31;                 // the position that slopes begin at: a block of keys
     const double EnoughSeconds = 0.15;
-    const int LeastRepetitions = 5;
-    const int MostRepetitions = 101;
+    const int LeastRepetitions = 3;
 
     static readonly int[] Groups = [1, 2, 4, 8];
     static readonly int[] HeadDims = [64, 128];
+
+    // Streams and their depth, whose keys and values are CacheBytes.
+    static readonly (int Streams, int Depth)[] Caches = [.. MachineCoefficients.CacheBytes.Select(static bytes =>
+        bytes > 1 << 28 ? (16, (int)(bytes / BytesOfToken / 16)) : (8, (int)(bytes / BytesOfToken / 8)))];
 
     readonly int _threads;
     readonly bool _processorTime;
@@ -36,16 +41,16 @@ public sealed class MachineProbe
         $"{Limits.ProcessorName}, {threads} threads, {InstructionSets.VectorBytes * 8}-bit vectors, {string.Join(' ', InstructionSets.Usable)}, Millrace {typeof(MachineProbe).Assembly.GetName().Version}";
 
     /// <summary>Measures what is asked for and not yet known.</summary>
-    /// <param name="types">Types of weights.</param>
+    /// <param name="products">Products whose rates are wanted.</param>
     /// <param name="kv">How keys and values are kept.</param>
     /// <param name="threads">Threads that compute.</param>
     /// <param name="known">What was measured before on this machine, or null.</param>
     /// <param name="progress">Told what is measured.</param>
     /// <param name="processorTime">Whether processor time counts, not the clock's.</param>
     /// <returns>What is known now; <paramref name="known"/> itself where nothing was missing.</returns>
-    public static MachineCoefficients Measure(IEnumerable<WeightType> types, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null, bool processorTime = false)
+    public static MachineCoefficients Measure(IEnumerable<ProductShape> products, KvType kv, int threads, MachineCoefficients? known, Action<string>? progress = null, bool processorTime = false)
     {
-        WeightType[] missing = [.. types.Distinct().Where(type => known?.Knows(type) != true)];
+        (WeightType Type, bool Head)[] missing = [.. products.Where(product => known?.Knows(product) != true).Select(static product => (product.Type, product.Head)).Distinct()];
         bool attention = known?.Knows(kv) != true;
         if (known is not null && missing.Length == 0 && !attention)
         {
@@ -62,9 +67,14 @@ public sealed class MachineProbe
             (probe._perStep, probe._perOp) = (known.SecondsPerStep, known.SecondsPerOp);
         }
 
-        List<ProductRate> products = [.. known?.Products ?? [], .. missing.SelectMany(probe.MeasureProducts)];
-        List<AttentionRate> rates = [.. known?.Attention ?? [], .. attention ? HeadDims.SelectMany(width => probe.MeasureAttention(kv, width)) : []];
-        return new(Identity(threads), threads, probe._perStep, probe._perOp, products, rates);
+        return new(
+            Identity(threads),
+            threads,
+            probe._perStep,
+            probe._perOp,
+            [.. known?.Products ?? [], .. missing.Where(static one => !one.Head).SelectMany(one => probe.MeasureProducts(one.Type))],
+            [.. known?.Heads ?? [], .. missing.Where(static one => one.Head).Select(one => probe.MeasureHead(one.Type))],
+            [.. known?.Attention ?? [], .. attention ? HeadDims.SelectMany(width => probe.MeasureAttention(kv, width)) : []]);
     }
 
     // Many ops with next to nothing to do.
@@ -85,7 +95,7 @@ public sealed class MachineProbe
             _progress($"{type.GgufName} layers of width {width}");
             ModelShape one = Shape(1, width, ffn, heads, kvHeads, 64);
             double bytes = Profile(one, type).Products.Sum(static product => product.Bytes * product.Count);
-            yield return Rate(one with { Layers = (int)Math.Clamp(ProductBytes / bytes, 1, 64) }, type);
+            yield return Rate(one with { Layers = (int)Math.Clamp(ProductBytes / bytes, 1, MostLayers) }, type);
         }
     }
 
@@ -96,38 +106,54 @@ public sealed class MachineProbe
         using CpuDevice device = Load(shape, type, KvType.F16, 32, MachineCoefficients.Tokens[^1]);
         StreamRun run = new(device, MachineCoefficients.Tokens[^1], _processorTime);
         double fixedPart = _perStep + (profile.Ops * _perOp);
-        double[] rates = [.. MachineCoefficients.Tokens.Select(tokens => Math.Max(fixedPart, Seconds(run, tokens, 0, 1) - fixedPart) / bytes)];
-        // More tokens never take less: what says so was disturbed.
+        return new(type, shape.Width, Growing([.. MachineCoefficients.Tokens.Select(tokens => Math.Max(fixedPart, Seconds(run, tokens, 0, 1) - fixedPart) / bytes)]));
+    }
+
+    HeadRate MeasureHead(WeightType type)
+    {
+        _progress($"{type.GgufName} head");
+        ModelShape shape = Shape(1, HeadWidth, 64, 16, 4, 64) with { Vocabulary = (int)(ProductBytes / type.RowBytes(HeadWidth)) };
+        double bytes = Profile(shape, type).Products.Where(static product => product.Head).Sum(product => product.Bytes * MachineCost.BalanceOf(product.Slabs, _threads));
+        using CpuDevice device = Load(shape, type, KvType.F16, 32, MachineCost.HeadRows);
+        StreamRun run = new(device, MachineCost.HeadRows, _processorTime);
+        return new(type, Growing([.. MachineCoefficients.Tokens.TakeWhile(static rows => rows <= MachineCost.HeadRows).Select(rows => Typical(() => run.TimeHead(rows)) / bytes)]));
+    }
+
+    // More tokens never take less: what says so was disturbed.
+    static double[] Growing(double[] rates)
+    {
         for (int i = rates.Length - 2; i >= 0; i--)
         {
             rates[i] = Math.Min(rates[i], rates[i + 1]);
         }
 
-        return new(type, shape.Width, rates);
+        return rates;
     }
 
     IEnumerable<AttentionRate> MeasureAttention(KvType kv, int headDim)
     {
+        int layers = Math.Max(1, (int)(BytesOfToken / (2 * AttentionKvHeads * headDim * KvCache.NumberBytesWithScale(kv, headDim))));
+        (int streams, int depth) = Caches[^1];
         foreach (int group in Groups)
         {
-            _progress($"attention with {group} heads of {headDim} to a key");
-            ModelShape shape = Shape(2, 64, 64, group * AttentionKvHeads, AttentionKvHeads, headDim);
-            using CpuDevice device = Load(shape, WeightType.Q8_0, kv, AttentionDepth, Math.Max(PromptTokens, AttentionStreams));
-            StreamRun run = new(device, AttentionStreams, _processorTime);
+            _progress($"attention with {group} {(group == 1 ? "head" : "heads")} of {headDim} to a key");
+            ModelShape shape = Shape(layers, 64, 64, group * AttentionKvHeads, AttentionKvHeads, headDim);
+            using CpuDevice device = Load(shape, WeightType.Q8_0, kv, depth, Math.Max(PromptTokens, streams), streams);
+            StreamRun run = new(device, streams, _processorTime);
             run.FillCache();
-            const int Near = 31;
-            double keys = (double)shape.Layers * AttentionKvHeads * (AttentionDepth - 1 - Near);
-            yield return new(kv, headDim, group, Slope(run, AttentionStreams, AttentionDepth - 1, Near, 1) * _threads / (keys * AttentionStreams));
+            double[] rates = [.. Caches.Select(cache => Slope(run, cache.Streams, cache.Depth - 1, 1) / (cache.Streams * (double)AttentionKvHeads * layers * (cache.Depth - 1 - Near)))];
+            yield return new(kv, headDim, group, [.. rates.Select(rate => rate * _threads / MachineCost.BalanceOf(streams * AttentionKvHeads, _threads))]);
             if (group == 4)
             {
-                int last = AttentionDepth - PromptTokens;
-                double prompt = (double)shape.Layers * AttentionKvHeads * (last - Near) * (PromptTokens * group / 16.0);
-                yield return new(kv, headDim, 16, Slope(run, 1, last, Near, PromptTokens) * _threads / prompt);
+                // Rows of prompts share keys, so that it matters little where these come from.
+                int last = depth - PromptTokens;
+                double prompt = (double)layers * AttentionKvHeads * (last - Near) * (PromptTokens * group / 16.0);
+                yield return new(kv, headDim, 16, [.. Enumerable.Repeat(Slope(run, 1, last, PromptTokens) * _threads / prompt, Caches.Length)]);
             }
         }
     }
 
-    static double Slope(StreamRun run, int streams, int far, int near, int count) => Math.Max(1e-12, Seconds(run, streams, far, count) - Seconds(run, streams, near, count));
+    static double Slope(StreamRun run, int streams, int position, int count) => Math.Max(1e-12, Seconds(run, streams, position, count) - Seconds(run, streams, Near, count));
 
     double Seconds(ModelShape shape, WeightType type, int tokens)
     {
@@ -135,24 +161,26 @@ public sealed class MachineProbe
         return Seconds(new StreamRun(device, tokens, _processorTime), tokens, 0, 1);
     }
 
-    static double Seconds(StreamRun run, int streams, int position, int count)
+    static double Seconds(StreamRun run, int streams, int position, int count) => Typical(() => run.Time(streams, position, count));
+
+    static double Typical(Func<double> time)
     {
         List<double> seconds = [];
         double sum = 0;
-        run.Time(streams, position, count);
-        while (seconds.Count < LeastRepetitions || (sum < EnoughSeconds && seconds.Count < MostRepetitions))
+        time();
+        while (seconds.Count < LeastRepetitions || sum < EnoughSeconds)
         {
-            seconds.Add(run.Time(streams, position, count));
+            seconds.Add(time());
             sum += seconds[^1];
         }
 
         return StreamRun.Typical(seconds);
     }
 
-    CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens)
+    CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens, int? streams = null)
     {
         using ShapeFile file = File(shape, type, random: true);
-        CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = Math.Max(tokens, AttentionStreams) * KvCache.BlocksFor(context) });
+        CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = (streams ?? tokens) * KvCache.BlocksFor(context) });
         StreamRun run = new(device, 1);
         for (int i = 0; i < 40; i++)
         {
@@ -175,6 +203,6 @@ public sealed class MachineProbe
 
     static ModelShape Shape(int layers, int width, int ffn, int heads, int kvHeads, int headDim) => new()
     {
-        Layers = layers, Width = width, Ffn = ffn, Heads = heads, KvHeads = kvHeads, HeadDim = headDim, Vocabulary = Vocabulary, Context = AttentionDepth, Tied = true,
+        Layers = layers, Width = width, Ffn = ffn, Heads = heads, KvHeads = kvHeads, HeadDim = headDim, Vocabulary = Vocabulary, Context = Caches[^1].Depth, Tied = true,
     };
 }

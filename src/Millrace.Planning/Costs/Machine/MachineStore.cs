@@ -25,19 +25,19 @@ public static class MachineStore
     /// <exception cref="PlanningException">The model has weights in a type that cannot be measured.</exception>
     public static MachineCost? Cost(PlannedModel model, DeviceSpec? device, KvType kv, int threads, string? home, Action<string>? progress)
     {
-        WeightType[] types = [.. model.Profile.Products.Select(static product => product.Type).Distinct()];
-        if (types.FirstOrDefault(static type => !type.IsGguf) is var other && other != default)
+        IReadOnlyList<ProductShape> products = model.Profile.Products;
+        if (products.FirstOrDefault(static product => !product.Type.IsGguf) is { } other)
         {
-            throw new PlanningException($"{other.GgufName} weights are not measured on this machine: name a precision of GGUF files");
+            throw new PlanningException($"{other.Type.GgufName} weights are not measured on this machine: name a precision of GGUF files");
         }
 
         MachineCoefficients? known = home is null ? null : Read(home, threads);
-        if (progress is null && !(known is not null && known.Knows(kv) && types.All(known.Knows)))
+        if (progress is null && !(known is not null && known.Knows(kv) && products.All(known.Knows)))
         {
             return null;
         }
 
-        MachineCoefficients measured = MachineProbe.Measure(types, kv, threads, known, progress);
+        MachineCoefficients measured = MachineProbe.Measure(products, kv, threads, known, progress);
         if (home is not null && measured != known)
         {
             Write(home, measured);
@@ -69,9 +69,10 @@ public static class MachineStore
             return new MachineCoefficients(
                 (string)root["machine"]!, threads, Number(root["step"]), Number(root["op"]),
                 [.. root["products"]!.AsArray().Select(static node => new ProductRate(
-                    WeightTypes.TryParse((string)node!["type"]!, out WeightType type) ? type : throw new FormatException(), (int)node["width"]!, Rates(node["seconds_per_byte"]!.AsArray())))],
+                    Type(node), (int)node!["width"]!, Rates(node["seconds_per_byte"], MachineCoefficients.Tokens.Count)))],
+                [.. root["heads"]!.AsArray().Select(static node => new HeadRate(Type(node), Rates(node!["seconds_per_byte"], HeadCounts)))],
                 [.. root["attention"]!.AsArray().Select(static node => new AttentionRate(
-                    Enum.Parse<KvType>((string)node!["kv"]!), (int)node["head_dim"]!, (int)node["rows"]!, Number(node["seconds_per_key"])))]);
+                    Enum.Parse<KvType>((string)node!["kv"]!), (int)node["head_dim"]!, (int)node["rows"]!, Rates(node["seconds_per_key"], MachineCoefficients.CacheBytes.Count)))]);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
         {
@@ -90,14 +91,19 @@ public static class MachineStore
             {
                 ["type"] = rate.Type.GgufName,
                 ["width"] = rate.Width,
-                ["seconds_per_byte"] = new JsonArray([.. rate.SecondsPerByte.Select(static seconds => JsonValue.Create(seconds))]),
+                ["seconds_per_byte"] = Array(rate.SecondsPerByte),
+            })]),
+            ["heads"] = new JsonArray([.. machine.Heads.Select(static rate => new JsonObject
+            {
+                ["type"] = rate.Type.GgufName,
+                ["seconds_per_byte"] = Array(rate.SecondsPerByte),
             })]),
             ["attention"] = new JsonArray([.. machine.Attention.Select(static rate => new JsonObject
             {
                 ["kv"] = rate.Kv.ToString(),
                 ["head_dim"] = rate.HeadDim,
                 ["rows"] = rate.Rows,
-                ["seconds_per_key"] = rate.SecondsPerKey,
+                ["seconds_per_key"] = Array(rate.SecondsPerKey),
             })]),
         };
         Directory.CreateDirectory(home);
@@ -107,8 +113,14 @@ public static class MachineStore
         File.Move(partial, path, overwrite: true);
     }
 
-    static double[] Rates(JsonArray array) => array.Count == MachineCoefficients.Tokens.Count
-        ? [.. array.Select(static node => Number(node))]
+    static int HeadCounts { get; } = MachineCoefficients.Tokens.Count(static rows => rows <= MachineCost.HeadRows);
+
+    static WeightType Type(JsonNode? node) => WeightTypes.TryParse((string)node!["type"]!, out WeightType type) ? type : throw new FormatException();
+
+    static JsonArray Array(IReadOnlyList<double> rates) => [.. rates.Select(static seconds => JsonValue.Create(seconds))];
+
+    static double[] Rates(JsonNode? node, int count) => node!.AsArray() is { } array && array.Count == count
+        ? [.. array.Select(static each => Number(each))]
         : throw new FormatException();
 
     static double Number(JsonNode? node) => (double)node! is var value && double.IsFinite(value) && value >= 0 ? value : throw new FormatException();

@@ -54,6 +54,25 @@ sealed unsafe class StreamRun
     /// <param name="count">Tokens of each.</param>
     public double Time(int streams, int position, int count)
     {
+        Fill(streams, position, count);
+        double start = Now();
+        _device.Run(_batch);
+        Logits(streams);
+        return Now() - start;
+    }
+
+    /// <summary>Seconds that the head takes for the logits of so many streams.</summary>
+    public double TimeHead(int streams)
+    {
+        Fill(streams, 0, 1);
+        _device.Run(_batch);
+        double start = Now();
+        Logits(streams);
+        return Now() - start;
+    }
+
+    void Fill(int streams, int position, int count)
+    {
         _batch.Clear();
         for (int stream = 0; stream < streams; stream++)
         {
@@ -63,15 +82,14 @@ sealed unsafe class StreamRun
                 _batch.Tokens.Add(_random.Next(_device.Vocabulary));
             }
         }
+    }
 
-        double start = Now();
-        _device.Run(_batch);
-        for (int row = 0; row < streams; row++)
+    void Logits(int rows)
+    {
+        for (int row = 0; row < rows; row++)
         {
             _device.Logits(row);
         }
-
-        return Now() - start;
     }
 
     double Now() => _processorTime ? Environment.CpuUsage.TotalTime.TotalSeconds : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;

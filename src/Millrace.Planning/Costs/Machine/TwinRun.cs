@@ -12,7 +12,7 @@ namespace Millrace.Planning.Costs.Machine;
 /// <param name="Batch">Sequences, a token each.</param>
 /// <param name="Context">Tokens of each in the cache.</param>
 /// <param name="Predicted">Seconds.</param>
-/// <param name="Measured">Seconds: the lower quartile of all rounds.</param>
+/// <param name="Measured">Seconds: the mean over rounds of the lower quartile of each, as the prediction is.</param>
 public sealed record TwinPoint(string Model, WeightType Type, int Batch, int Context, double Predicted, double Measured)
 {
     /// <summary>Predicted over measured, less 1.</summary>
@@ -28,7 +28,7 @@ public sealed class TwinRun
     readonly int _threads;
     readonly bool _processorTime;
     readonly Action<string> _progress;
-    readonly Dictionary<(string Model, WeightType Type, int Batch, int Context), List<double>> _seconds = [];
+    readonly Dictionary<(string Model, WeightType Type, int Batch, int Context), double> _seconds = []; // of all rounds
 
     TwinRun(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress) = (threads, processorTime, progress);
 
@@ -61,7 +61,7 @@ public sealed class TwinRun
             MachineCoefficients? machine = null;
             foreach (((CatalogueModel model, WeightType type), PlannedModel work) in planned)
             {
-                machine = known ?? MachineProbe.Measure(work.Profile.Products.Select(static product => product.Type), KvType.F16, threads, machine, progress, processorTime);
+                machine = known ?? MachineProbe.Measure(work.Profile.Products, KvType.F16, threads, machine, progress, processorTime);
                 MachineCost cost = new(new Deployment(work, MachineStore.Unmeasured, new Parallelism(1), "millrace"), work, machine, KvType.F16, MachineStore.Band);
                 foreach ((int context, int batch) in contexts.SelectMany(context => batches.Select(batch => (context, batch))))
                 {
@@ -77,7 +77,7 @@ public sealed class TwinRun
         }
 
         return [.. predicted.Select(point => new TwinPoint(
-            point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context, point.Value, run.Typical((point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context))))];
+            point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context, point.Value, run._seconds[(point.Key.Model.Id, point.Key.Type, point.Key.Batch, point.Key.Context)] / rounds))];
     }
 
     void Measure(CatalogueModel model, WeightType type, IReadOnlyList<int> batches, IReadOnlyList<int> contexts, string round)
@@ -98,7 +98,7 @@ public sealed class TwinRun
         {
             foreach (int batch in batches)
             {
-                List<double> seconds = _seconds.TryGetValue((model.Id, type, batch, depth), out List<double>? list) ? list : _seconds[(model.Id, type, batch, depth)] = [];
+                List<double> seconds = [];
                 run.Time(batch, depth, 1);
                 double sum = 0;
                 for (int i = 0; i < StepsOfRound || (sum < SecondsOfRound && i < 200); i++)
@@ -106,9 +106,9 @@ public sealed class TwinRun
                     seconds.Add(run.Time(batch, depth, 1));
                     sum += seconds[^1];
                 }
+
+                _seconds[(model.Id, type, batch, depth)] = _seconds.GetValueOrDefault((model.Id, type, batch, depth)) + StreamRun.Typical(seconds);
             }
         }
     }
-
-    double Typical((string, WeightType, int, int) key) => StreamRun.Typical(_seconds[key]);
 }

@@ -60,18 +60,24 @@ public sealed class MachineCostTests : IDisposable
         MachineCoefficients machine = Machine(1) with
         {
             Products = [Rate(WeightType.Q8_0, 512, 1), Rate(WeightType.Q8_0, 2048, 3)],
-            Attention = [new(KvType.F16, 64, 1, 1), new(KvType.F16, 64, 3, 2), new(KvType.F16, 128, 1, 4)],
+            Attention = [Keys(64, 1, 1), Keys(64, 3, 2), Keys(128, 1, 4)],
         };
         Assert.Equal(2, machine.ProductSecondsPerByte(WeightType.Q8_0, 1024, 1), 1e-12);
         Assert.Equal(1, machine.ProductSecondsPerByte(WeightType.Q8_0, 64, 1), 1e-12);
         Assert.Equal(5, machine.ProductSecondsPerByte(WeightType.Q8_0, 512, 5), 1e-12);
         Assert.Equal(512, machine.ProductSecondsPerByte(WeightType.Q8_0, 512, 512), 1e-9);
-        Assert.Equal(1.5, machine.AttentionSecondsPerKey(KvType.F16, 64, 2));
-        Assert.Equal(2.5, machine.AttentionSecondsPerKey(KvType.F16, 96, 1));
-        Assert.Equal(8, machine.AttentionSecondsPerKey(KvType.F16, 256, 1));
+        Assert.Equal(1.5, machine.AttentionSecondsPerKey(KvType.F16, 64, 2, 0));
+        Assert.Equal(2.5, machine.AttentionSecondsPerKey(KvType.F16, 96, 1, 3));
+        Assert.Equal(8, machine.AttentionSecondsPerKey(KvType.F16, 256, 1, 0));
         Assert.Throws<PlanningException>(() => machine.ProductSecondsPerByte(WeightType.Q4_0, 512, 1));
-        Assert.Throws<PlanningException>(() => machine.AttentionSecondsPerKey(KvType.Int8, 64, 1));
+        Assert.Throws<PlanningException>(() => machine.AttentionSecondsPerKey(KvType.Int8, 64, 1, 0));
     }
+
+    [Theory]
+    [InlineData(1e6, 1)] // what caches hold
+    [InlineData((1 << 25) * 2.0, 2.5)]
+    [InlineData(1e12, 4)]
+    public void Keys_take_longer_the_more_of_them_no_cache_holds(double bytes, double rate) => Assert.Equal(rate, MachineCoefficients.AtBytes([1, 2, 3, 4], bytes), 1e-12);
 
     [Fact]
     public void What_may_not_be_measured_is_not_predicted_and_what_is_damaged_is_not_read()
@@ -95,7 +101,8 @@ public sealed class MachineCostTests : IDisposable
         Assert.NotNull(read);
         Assert.Equal(machine.SecondsPerOp, read.SecondsPerOp);
         Assert.Equal(machine.Products[0].SecondsPerByte, read.Products[0].SecondsPerByte);
-        Assert.Equal(machine.Attention, read.Attention);
+        Assert.Equal(machine.Heads[0].SecondsPerByte, read.Heads[0].SecondsPerByte);
+        Assert.Equal(machine.Attention.Select(static rate => (rate.HeadDim, rate.Rows, rate.SecondsPerKey[3])), read.Attention.Select(static rate => (rate.HeadDim, rate.Rows, rate.SecondsPerKey[3])));
         Assert.Null(MachineStore.Read(_folder.Path(""), 2));
     }
 
@@ -124,10 +131,13 @@ public sealed class MachineCostTests : IDisposable
 
     static ProductRate Rate(WeightType type, int width, double scale) => new(type, width, [.. MachineCoefficients.Tokens.Select(tokens => scale * tokens)]);
 
+    static AttentionRate Keys(int headDim, int rows, double seconds) => new(KvType.F16, headDim, rows, [seconds, seconds, seconds, seconds]);
+
     static MachineCoefficients Machine(int threads) => new(
         MachineProbe.Identity(threads), threads, 0, SecondsPerOp,
         [new(WeightType.Q8_0, 512, [.. MachineCoefficients.Tokens.Select(static tokens => tokens * SecondsPerByte)])],
-        [new(KvType.F16, 64, 1, SecondsPerKey), new(KvType.F16, 64, 16, 16 * SecondsPerKey), new(KvType.F16, 128, 1, SecondsPerKey), new(KvType.F16, 128, 16, 16 * SecondsPerKey)]);
+        [new(WeightType.Q8_0, [.. MachineCoefficients.Tokens.Take(8).Select(static rows => rows * SecondsPerByte)])],
+        [Keys(64, 1, SecondsPerKey), Keys(64, 16, 16 * SecondsPerKey), Keys(128, 1, SecondsPerKey), Keys(128, 16, 16 * SecondsPerKey)]);
 
     static PlannedModel Model(string name) => PlannedModel.Of(ModelCatalogue.Find(name)!, Precision.OfGguf(WeightType.Q8_0));
 
