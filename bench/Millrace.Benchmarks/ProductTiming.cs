@@ -74,7 +74,7 @@ static unsafe class ProductTiming
         all.ForEach(matrix => matrix.Dispose());
     }
 
-    static double Bandwidth(WorkerPool pool)
+    public static double Bandwidth(WorkerPool pool)
     {
         nuint bytes = 512 << 20;
         byte* memory = (byte*)NativeMemory.AlignedAlloc(bytes, 64);

@@ -6,6 +6,8 @@ switch (args)
     case ["products", .. string[] rest]:
         ProductTiming.Run(rest);
         return 0;
+    case ["attention", .. string[] rest]:
+        return AttentionTiming.Run(new Arguments(rest));
     case ["peer", .. string[] rest]:
         return PeerTiming.Run(new Arguments(rest));
     case ["serve", .. string[] rest]:

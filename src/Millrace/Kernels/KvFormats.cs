@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
 
@@ -25,8 +25,10 @@ unsafe interface IKvFormat
     /// <summary>Whether each token and head has a scale.</summary>
     static abstract bool Scaled { get; }
 
-    /// <summary>Eight numbers as floats, before the scale.</summary>
-    static abstract Vector256<float> Load(byte* source);
+    /// <summary>A register of numbers as floats, before the scale.</summary>
+    static abstract TVector Load<TFloats, TVector>(byte* source)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged;
 
     /// <summary>Stores a vector, its numbers <paramref name="stride"/> apart, and returns its scale (1 where there is none).</summary>
     static abstract float Store(float* source, int count, byte* destination, int stride);
@@ -43,7 +45,9 @@ readonly unsafe struct KvF32 : IKvFormat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* source) => Vector256.Load((float*)source);
+    public static TVector Load<TFloats, TVector>(byte* source)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged => TFloats.Load((float*)source);
 
     /// <inheritdoc/>
     public static float Store(float* source, int count, byte* destination, int stride)
@@ -68,7 +72,9 @@ readonly unsafe struct KvF16 : IKvFormat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* source) => HalfBits.FromHalf8((ushort*)source);
+    public static TVector Load<TFloats, TVector>(byte* source)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged => TFloats.LoadHalves(source);
 
     /// <inheritdoc/>
     public static float Store(float* source, int count, byte* destination, int stride)
@@ -93,11 +99,9 @@ readonly unsafe struct KvInt8 : IKvFormat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* source)
-    {
-        (Vector128<short> words, _) = Vector128.Widen(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte());
-        return Vector256.ConvertToSingle(Vector256.WidenLower(words.ToVector256Unsafe()));
-    }
+    public static TVector Load<TFloats, TVector>(byte* source)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged => TFloats.LoadBytes(source);
 
     /// <inheritdoc/>
     public static float Store(float* source, int count, byte* destination, int stride)

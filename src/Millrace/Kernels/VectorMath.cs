@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
 
@@ -9,31 +10,33 @@ static class VectorMath
     /// <summary>e^x to within 2 units in the last place; 0 below -87.33, the largest finite result at 88.37 and above.</summary>
     /// <remarks>x = n·ln 2 + r with |r| ≤ ln 2 / 2 (ln 2 in two parts; Cody and Waite 1980), e^r by its Taylor polynomial of degree 7 (error below 2⁻²⁶ there).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Exp(Vector256<float> x)
+    public static TVector Exp<TFloats, TVector>(TVector x)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged
     {
-        // The native forms differ between processors for NaN alone, which the last line takes care of.
-        Vector256<float> lowest = Vector256.Create(-87.33f);
-        Vector256<float> clamped = Vector256.MinNative(Vector256.MaxNative(x, lowest), Vector256.Create(88.37f));
+        const float Lowest = -87.33f;
+        TVector clamped = TFloats.Clamp(x, Lowest, 88.37f);
         // Adding 1.5·2²³ rounds to the nearest integer and leaves it in the low bits.
-        Vector256<float> magic = Vector256.Create(12582912f);
-        Vector256<float> shifted = Vector256.FusedMultiplyAdd(clamped, Vector256.Create(1.44269504f), magic);
-        Vector256<float> n = shifted - magic;
-        Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693145752f), clamped);
-        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-1.42860677e-6f), r);
-        Vector256<float> p = Vector256.Create(1f / 5040);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 720));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 120));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 24));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1f / 6));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(0.5f));
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
-        p = Vector256.FusedMultiplyAdd(p, r, Vector256<float>.One);
-        // ×2ⁿ by the exponent bits: n is in [-126, 127], so the result is normal.
-        Vector256<int> exponent = (shifted.AsInt32() - magic.AsInt32() + Vector256.Create(127)) << 23;
-        Vector256<float> result = p * exponent.AsSingle();
-        // A NaN stays one: comparisons with it are false.
-        return Vector256.ConditionalSelect(Vector256.LessThan(x, lowest), Vector256<float>.Zero, Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x));
+        TVector magic = TFloats.Create(12582912f);
+        TVector shifted = TFloats.Fused(clamped, TFloats.Create(1.44269504f), magic);
+        TVector n = TFloats.Subtract(shifted, magic);
+        TVector r = TFloats.Fused(n, TFloats.Create(-0.693145752f), clamped);
+        r = TFloats.Fused(n, TFloats.Create(-1.42860677e-6f), r);
+        TVector p = TFloats.Create(1f / 5040);
+        p = TFloats.Fused(p, r, TFloats.Create(1f / 720));
+        p = TFloats.Fused(p, r, TFloats.Create(1f / 120));
+        p = TFloats.Fused(p, r, TFloats.Create(1f / 24));
+        p = TFloats.Fused(p, r, TFloats.Create(1f / 6));
+        p = TFloats.Fused(p, r, TFloats.Create(0.5f));
+        p = TFloats.Fused(p, r, TFloats.Create(1));
+        p = TFloats.Fused(p, r, TFloats.Create(1));
+        // The native forms of clamping differ between processors for NaN alone, which the selection takes care of.
+        return TFloats.Select(x, Lowest, TFloats.Multiply(p, TFloats.PowerOfTwo(shifted, magic)));
     }
+
+    /// <summary><see cref="Exp{TFloats, TVector}"/> of eight numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp(Vector256<float> x) => Exp<Floats256, Vector256<float>>(x);
 
     /// <summary>The sum of the lanes, as ((0+4)+(2+6)) + ((1+5)+(3+7)).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

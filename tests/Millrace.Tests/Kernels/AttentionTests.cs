@@ -1,5 +1,10 @@
+using System.Runtime.Intrinsics;
 using Millrace.Cache;
+using Millrace.Devices.Cpu;
+using Millrace.Graphs;
 using Millrace.Kernels;
+using Millrace.Kernels.Vectors;
+using Millrace.Scheduling;
 
 namespace Millrace.Tests.Kernels;
 
@@ -18,8 +23,7 @@ public unsafe class AttentionTests
     public void Attention_is_a_softmax_over_the_visible_keys(KvType type, int headDim, int valueDim, int rows, int length, int window, bool sink)
     {
         Random random = new(rows * 1000 + length);
-        int blocks = (length + KvCache.BlockSize - 1) / KvCache.BlockSize;
-        using KvCache cache = new([new(1, headDim, valueDim)], type, blocks);
+        using KvCache cache = new([new(1, headDim, valueDim)], type, KvCache.BlocksFor(length));
         float[][] keys = [.. Enumerable.Range(0, length).Select(_ => Numbers(random, headDim))];
         float[][] values = [.. Enumerable.Range(0, length).Select(_ => Numbers(random, valueDim))];
         for (int i = 0; i < length; i++)
@@ -73,57 +77,102 @@ public unsafe class AttentionTests
         }
     }
 
-    static float[] Run(KvCache cache, KvType type, float[] q, int rows, int headDim, int valueDim, int length, int window, float scale, float sink) => type switch
+    [Theory]
+    [InlineData(KvType.F32, 64, 64, 16)]
+    [InlineData(KvType.F16, 80, 80, 5)]
+    [InlineData(KvType.F16, 128, 128, 16)]
+    [InlineData(KvType.F16, 20, 12, 9)]
+    [InlineData(KvType.Int8, 64, 64, 8)]
+    [InlineData(KvType.Int8, 96, 24, 13)]
+    public void Wide_registers_give_the_bits_of_narrow_ones(KvType type, int headDim, int valueDim, int rows)
     {
-        KvType.F32 => Run<KvF32>(cache, q, rows, headDim, valueDim, length, window, scale, sink),
-        KvType.F16 => Run<KvF16>(cache, q, rows, headDim, valueDim, length, window, scale, sink),
-        _ => Run<KvInt8>(cache, q, rows, headDim, valueDim, length, window, scale, sink),
-    };
-
-    static float[] Run<T>(KvCache cache, float[] q, int rows, int headDim, int valueDim, int length, int window, float scale, float sink)
-        where T : struct, IKvFormat
-    {
-        int blocks = (length + KvCache.BlockSize - 1) / KvCache.BlockSize;
-        int stride = blocks * KvCache.BlockSize;
-        int width = KvCache.Pad(valueDim);
-        float[] scores = new float[rows * stride];
-        float[] sums = new float[rows * width];
-        float[] result = new float[rows * valueDim];
-        float[] widened = new float[KvCache.BlockSize * Math.Max(headDim, width)];
-        fixed (float* pq = q, ps = scores, po = sums, pw = widened)
+        Assert.SkipUnless(Attention.IsWide, "no AVX-512 here");
+        Random random = new(rows);
+        const int Length = 95;
+        using KvCache cache = Filled(random, type, headDim, valueDim, Length);
+        float[] q = Numbers(random, rows * headDim);
+        float[] wide = Run(cache, type, q, rows, headDim, valueDim, Length, 70, 0.3f, 0.5f);
+        KernelPaths.Forced = KernelPath.Avx2;
+        try
         {
-            for (int block = 0; block < blocks; block++)
-            {
-                Attention.Scores<T>(pq, rows, headDim, cache.Block(0, block, 0), scale, ps + block * KvCache.BlockSize, stride, pw);
-            }
+            Assert.Equal(Run(cache, type, q, rows, headDim, valueDim, Length, 70, 0.3f, 0.5f).Select(BitConverter.SingleToInt32Bits), wide.Select(BitConverter.SingleToInt32Bits));
+        }
+        finally
+        {
+            KernelPaths.Forced = null;
+        }
+    }
 
-            float[] inverse = new float[rows];
-            for (int row = 0; row < rows; row++)
-            {
-                inverse[row] = Attention.Softmax(ps + row * stride, 0, window > 0 ? Math.Max(0, length - window) : 0, length, stride, sink);
-            }
+    [Fact]
+    public void Numbers_that_are_not_finite_are_kept_in_halves()
+    {
+        float[] numbers = [.. Enumerable.Repeat(1f, 16)];
+        (numbers[3], numbers[7], numbers[12], numbers[15]) = (float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1e-7f);
+        ushort* halves = stackalloc ushort[16];
+        for (int i = 0; i < 16; i++)
+        {
+            halves[i] = HalfBits.ToHalf(numbers[i]);
+        }
 
-            for (int block = 0; block < blocks; block++)
-            {
-                KvBlock kv = cache.Block(0, block, 0);
-                if (T.Scaled)
-                {
-                    Attention.ScaleBlock(ps + block * KvCache.BlockSize, stride, rows, (float*)kv.ValueScales);
-                }
+        float* loaded = stackalloc float[16];
+        Floats256.Store(KvF16.Load<Floats256, Vector256<float>>((byte*)halves), loaded);
+        Floats256.Store(KvF16.Load<Floats256, Vector256<float>>((byte*)(halves + 8)), loaded + 8);
+        if (Attention.IsWide)
+        {
+            float* wide = stackalloc float[16];
+            Floats512.Store(KvF16.Load<Floats512, Vector512<float>>((byte*)halves), wide);
+            Assert.Equal(new Span<int>(loaded, 16), new Span<int>(wide, 16));
+        }
 
-                Attention.AddValues<T>(ps + block * KvCache.BlockSize, stride, rows, kv, Math.Min(KvCache.BlockSize, length - block * KvCache.BlockSize), width, po, pw);
-            }
+        for (int i = 0; i < 16; i++)
+        {
+            Assert.Equal(HalfBits.FromHalf(halves[i]), loaded[i]);
+        }
+    }
 
-            for (int row = 0; row < rows; row++)
+    static KvCache Filled(Random random, KvType type, int headDim, int valueDim, int length)
+    {
+        KvCache cache = new([new(1, headDim, valueDim)], type, KvCache.BlocksFor(length));
+        for (int i = 0; i < length; i++)
+        {
+            fixed (float* k = Numbers(random, headDim), v = Numbers(random, valueDim))
             {
-                for (int d = 0; d < valueDim; d++)
-                {
-                    result[row * valueDim + d] = sums[row * width + d] * inverse[row];
-                }
+                cache.Store(0, i / KvCache.BlockSize, i % KvCache.BlockSize, 0, k, v);
             }
         }
 
-        return result;
+        return cache;
+    }
+
+    // As the device does it, for one head and rows that all stand at the end.
+    static float[] Run(KvCache cache, KvType type, float[] q, int rows, int headDim, int valueDim, int length, int window, float scale, float sink)
+    {
+        int heads = rows;
+        AttentionShape shape = new(heads, 1, headDim, valueDim, scale, window);
+        int stride = KvCache.BlocksFor(length) * KvCache.BlockSize;
+        using CpuStep step = new(1, 1, AttentionRun<KvF32>.Scratch(shape, stride) * sizeof(float), [], cache);
+        StepBatch batch = new();
+        batch.Tokens.Add(0);
+        batch.Slices.Add(new StepSlice(0, 1, length - 1, [.. Enumerable.Range(0, KvCache.BlocksFor(length))], LogitRows: 0));
+        step.Begin(batch, 1);
+        Value value = new(0, "", 0, RowDomain.Tokens);
+        AttentionOp op = new("", 0, shape, value, value, value);
+        float[] output = new float[rows * valueDim];
+        float[] sinks = [.. Enumerable.Repeat(sink, rows)];
+        fixed (float* query = q, to = output, s = sinks)
+        {
+            Rows from = new((nint)query, q.Length), results = new((nint)to, output.Length);
+            CpuOp run = type switch
+            {
+                KvType.F32 => new AttentionRun<KvF32>(op, from, s, results, stride),
+                KvType.F16 => new AttentionRun<KvF16>(op, from, s, results, stride),
+                _ => new AttentionRun<KvInt8>(op, from, s, results, stride),
+            };
+            run.Reset(1);
+            run.Run(step, 0);
+        }
+
+        return output;
     }
 
     static double[] Reference(ReadOnlySpan<float> q, float[][] keys, float[][] values, int window, float scale, float sink, int valueDim)

@@ -1,6 +1,8 @@
+using System.Runtime.Intrinsics;
 using Millrace.Cache;
 using Millrace.Graphs;
 using Millrace.Kernels;
+using Millrace.Kernels.Vectors;
 using Millrace.Scheduling;
 
 namespace Millrace.Devices.Cpu;
@@ -99,11 +101,14 @@ static unsafe class HeadPass
 sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Rows output, int scoreStride) : CpuOp
     where T : struct, IKvFormat
 {
+    const int BytesAhead = 8192; // asked for before they are needed
+
     readonly AttentionShape _shape = op.Shape;
     readonly int _group = op.Shape.Heads / op.Shape.KvHeads;
     readonly int _heads = Math.Min(op.Shape.Heads / op.Shape.KvHeads, Attention.MaxRows); // query heads in a piece
     readonly int _tokens = Math.Max(1, Attention.MaxRows / (op.Shape.Heads / op.Shape.KvHeads)); // tokens in a piece
     readonly int _width = KvCache.Pad(op.Shape.ValueDim);
+    readonly int _ahead = Math.Max(1, BytesAhead / (KvCache.BlockSize * op.Shape.HeadDim * T.Size)); // blocks
 
     /// <summary>Floats of scratch that a thread needs.</summary>
     public static long Scratch(AttentionShape shape, int scoreStride) =>
@@ -113,6 +118,7 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
 
     public override void Run(CpuStep step, int thread)
     {
+        bool wide = Attention.IsWide;
         int parts = (_group + _heads - 1) / _heads * _shape.KvHeads; // pieces of one tile of tokens
         int taken = Take();
         int before = 0;
@@ -126,69 +132,108 @@ sealed unsafe class AttentionRun<T>(AttentionOp op, Rows query, float* sinks, Ro
                 int offset = tile * _tokens;
                 (int kvHead, int headPart) = Math.DivRem(part, parts / _shape.KvHeads);
                 int head = headPart * _heads;
-                Piece(step, slice, offset, Math.Min(_tokens, slice.Count - offset), kvHead, kvHead * _group + head, Math.Min(_heads, _group - head), step.Scratch(thread));
+                Piece piece = new(step, slice, offset, Math.Min(_tokens, slice.Count - offset), kvHead, kvHead * _group + head, Math.Min(_heads, _group - head));
+                if (wide)
+                {
+                    Run<Floats512, Vector512<float>>(piece, step.Scratch(thread));
+                }
+                else
+                {
+                    Run<Floats256, Vector256<float>>(piece, step.Scratch(thread));
+                }
             }
 
             before += pieces;
         }
     }
 
-    void Piece(CpuStep step, StepSlice slice, int offset, int tokens, int kvHead, int head, int heads, float* scratch)
+    void Run<TFloats, TVector>(in Piece piece, float* scratch)
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged
     {
         float* widened = scratch;
         float* q = widened + Widened(_shape);
         float* sums = q + Attention.MaxRows * _shape.HeadDim;
         float* scores = sums + Attention.MaxRows * _width;
-        int rows = tokens * heads;
-        for (int token = 0; token < tokens; token++)
+        int rows = piece.Tokens * piece.Heads;
+        int end = piece.Last / KvCache.BlockSize + 1;
+        int begin = First(piece.Position) / KvCache.BlockSize;
+        Gather(piece, q);
+        for (int block = begin; block < end; block++)
         {
-            Buffer.MemoryCopy(
-                query[slice.First + offset + token] + head * _shape.HeadDim, q + token * heads * _shape.HeadDim,
-                (long)heads * _shape.HeadDim * sizeof(float), (long)heads * _shape.HeadDim * sizeof(float));
+            Attention<T, TFloats, TVector>.Scores(
+                q, rows, _shape.HeadDim, Block(piece, block), Block(piece, Math.Min(block + _ahead, end - 1)), _shape.Scale,
+                scores + (block - begin) * KvCache.BlockSize, scoreStride, widened);
         }
 
-        int position = slice.Position + offset;
-        int last = position + tokens - 1;
-        int firstBlock = First(position) / KvCache.BlockSize;
-        int endBlock = last / KvCache.BlockSize + 1;
-        for (int block = firstBlock; block < endBlock; block++)
-        {
-            KvBlock kv = step.Cache.Block(op.Layer, slice.Blocks[block], kvHead);
-            Attention.Scores<T>(q, rows, _shape.HeadDim, kv, _shape.Scale, scores + (block - firstBlock) * KvCache.BlockSize, scoreStride, widened);
-        }
-
-        float* inverse = stackalloc float[Attention.MaxRows];
-        for (int row = 0; row < rows; row++)
-        {
-            int at = position + row / heads;
-            float sink = sinks is null ? float.NegativeInfinity : sinks[head + row % heads];
-            inverse[row] = Attention.Softmax(
-                scores + (long)row * scoreStride, firstBlock * KvCache.BlockSize, First(at), at + 1, endBlock * KvCache.BlockSize, sink);
-        }
-
+        float* largest = stackalloc float[Attention.MaxRows];
+        float* lanes = stackalloc float[8 * Attention.MaxRows];
+        new Span<float>(lanes, 8 * Attention.MaxRows).Clear();
         new Span<float>(sums, rows * _width).Clear();
-        for (int block = firstBlock; block < endBlock; block++)
+        for (int row = 0; row < rows; row++)
         {
-            KvBlock kv = step.Cache.Block(op.Layer, slice.Blocks[block], kvHead);
-            float* p = scores + (block - firstBlock) * KvCache.BlockSize;
-            if (T.Scaled)
-            {
-                Attention.ScaleBlock(p, scoreStride, rows, (float*)kv.ValueScales);
-            }
+            int at = piece.Position + row / piece.Heads;
+            largest[row] = Attention.Largest(
+                scores + (long)row * scoreStride, begin * KvCache.BlockSize, First(at), at + 1, end * KvCache.BlockSize, Sink(piece, row));
+        }
 
-            Attention.AddValues<T>(p, scoreStride, rows, kv, Math.Min(KvCache.BlockSize, last + 1 - block * KvCache.BlockSize), _width, sums, widened);
+        for (int block = begin; block < end; block++)
+        {
+            KvBlock kv = Block(piece, block);
+            float* p = scores + (block - begin) * KvCache.BlockSize;
+            Attention<T, TFloats, TVector>.Weigh(p, scoreStride, rows, largest, lanes, (float*)kv.ValueScales);
+            Attention<T, TFloats, TVector>.AddValues(
+                p, scoreStride, rows, kv, Block(piece, Math.Min(block + _ahead, end - 1)),
+                Math.Min(KvCache.BlockSize, piece.Last + 1 - block * KvCache.BlockSize), _width, sums, widened);
         }
 
         for (int row = 0; row < rows; row++)
         {
-            float* to = output[slice.First + offset + row / heads] + (head + row % heads) * _shape.ValueDim;
-            for (int d = 0; d < _shape.ValueDim; d++)
-            {
-                to[d] = sums[row * _width + d] * inverse[row];
-            }
+            Divide(sums + row * _width, Attention.Total(lanes + 8 * row, largest[row], Sink(piece, row)), Output(piece, row));
         }
     }
 
+    void Gather(in Piece piece, float* q)
+    {
+        int count = piece.Heads * _shape.HeadDim;
+        for (int token = 0; token < piece.Tokens; token++)
+        {
+            new Span<float>(query[piece.Slice.First + piece.Offset + token] + piece.Head * _shape.HeadDim, count).CopyTo(new Span<float>(q + token * count, count));
+        }
+    }
+
+    void Divide(float* sums, float total, float* to)
+    {
+        float inverse = 1 / total;
+        int d = 0;
+        for (; d + 8 <= _shape.ValueDim; d += 8)
+        {
+            Vector256.Store(Vector256.Load(sums + d) * inverse, to + d);
+        }
+
+        for (; d < _shape.ValueDim; d++)
+        {
+            to[d] = sums[d] * inverse;
+        }
+    }
+
+    KvBlock Block(in Piece piece, int block) => piece.Step.Cache.Block(op.Layer, piece.Slice.Blocks[block], piece.KvHead);
+
+    float* Output(in Piece piece, int row) =>
+        output[piece.Slice.First + piece.Offset + row / piece.Heads] + (piece.Head + row % piece.Heads) * _shape.ValueDim;
+
+    float Sink(in Piece piece, int row) => sinks is null ? float.NegativeInfinity : sinks[piece.Head + row % piece.Heads];
+
     /// <summary>The first position that a token sees.</summary>
     int First(int position) => _shape.Window > 0 ? Math.Max(0, position - _shape.Window + 1) : 0;
+
+    /// <summary>Tokens of a slice from an offset on, and the heads from <see cref="Head"/> on, which share <see cref="KvHead"/>.</summary>
+    readonly record struct Piece(CpuStep Step, StepSlice Slice, int Offset, int Tokens, int KvHead, int Head, int Heads)
+    {
+        /// <summary>Of the first token.</summary>
+        public int Position => Slice.Position + Offset;
+
+        /// <summary>The position of the last token.</summary>
+        public int Last => Position + Tokens - 1;
+    }
 }
