@@ -10,6 +10,8 @@ switch (args)
         return AttentionTiming.Run(new Arguments(rest));
     case ["peer", .. string[] rest]:
         return PeerTiming.Run(new Arguments(rest));
+    case ["cold-start", .. string[] rest]:
+        return ColdStart.Run(new Arguments(rest));
     case ["serve", .. string[] rest]:
         return ServePeer.Run(new Arguments(rest));
     case ["memory", .. string[] rest]:

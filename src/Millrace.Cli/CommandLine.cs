@@ -17,15 +17,41 @@ static class CommandLine
     /// <summary>The exit code after Ctrl-C.</summary>
     public const int Interrupted = 130;
 
+    static readonly (string Name, Func<Terminal, Command> Make)[] Commands =
+    [
+        ("run", static terminal => new RunCommand(terminal)),
+        ("serve", static terminal => new ServeCommand(terminal)),
+        ("keys", static terminal => new KeysCommand(terminal)),
+        ("usage", static terminal => new UsageCommand(terminal)),
+        ("bench", static terminal => new BenchCommand(terminal)),
+        ("pull", static terminal => new PullCommand(terminal)),
+        ("ls", static terminal => new ListCommand(terminal)),
+        ("rm", static terminal => new RemoveCommand(terminal)),
+        ("tokenize", static terminal => new TokenizeCommand(terminal)),
+        ("template", static terminal => new TemplateCommand(terminal)),
+        ("logits", static terminal => new LogitsCommand(terminal)),
+        ("perplexity", static terminal => new PerplexityCommand(terminal)),
+        ("explain", static terminal => new ExplainCommand(terminal)),
+        ("plan", static terminal => new PlanCommand(terminal)),
+        ("simulate", static terminal => new SimulateCommand(terminal)),
+        ("calibrate", static terminal => new CalibrateCommand(terminal)),
+        ("validate", static terminal => new ValidateCommand(terminal)),
+        ("fleet", static terminal => new FleetCommand(terminal)),
+        ("show", static terminal => new ShowCommand(terminal)),
+        ("synth", static terminal => new SynthCommand(terminal)),
+        ("doctor", static terminal => new DoctorCommand(terminal)),
+        ("devices", static terminal => new DevicesCommand(terminal)),
+        ("article", static terminal => new ArticleCommand(terminal)),
+    ];
 
     /// <summary>Runs one command.</summary>
     /// <returns>0, 1 (failed), 2 (wrong use) or 130 (interrupted).</returns>
     public static int Run(string[] args, Terminal terminal)
     {
-        Command root = Root(terminal);
+        Command root = Root(terminal, args.FirstOrDefault());
         try
         {
-            args = ServeSettings.Complete(args, root.Subcommands.Single(static command => command.Name == "serve"), Directory.GetCurrentDirectory());
+            args = args is ["serve", ..] ? ServeSettings.Complete(args, root.Subcommands[0], Directory.GetCurrentDirectory()) : args;
         }
         catch (CommandException exception)
         {
@@ -66,34 +92,18 @@ static class CommandLine
         }
     }
 
-    static Command Root(Terminal terminal) => new("millrace", "Runs language models, and says what they cost.")
+    // What is named is made alone: all of them with their options cost as much time as the runtime's own start.
+    static Command Root(Terminal terminal, string? named)
     {
-        new HelpOption(),
-        new VersionOption(),
-        new RunCommand(terminal),
-        new ServeCommand(terminal),
-        new KeysCommand(terminal),
-        new UsageCommand(terminal),
-        new BenchCommand(terminal),
-        new PullCommand(terminal),
-        new ListCommand(terminal),
-        new RemoveCommand(terminal),
-        new TokenizeCommand(terminal),
-        new TemplateCommand(terminal),
-        new LogitsCommand(terminal),
-        new PerplexityCommand(terminal),
-        new ExplainCommand(terminal),
-        new PlanCommand(terminal),
-        new SimulateCommand(terminal),
-        new CalibrateCommand(terminal),
-        new ValidateCommand(terminal),
-        new FleetCommand(terminal),
-        new ShowCommand(terminal),
-        new SynthCommand(terminal),
-        new DoctorCommand(terminal),
-        new DevicesCommand(terminal),
-        new ArticleCommand(terminal),
-    };
+        Command root = new("millrace", "Runs language models, and says what they cost.") { new HelpOption(), new VersionOption() };
+        int only = Array.FindIndex(Commands, command => command.Name == named);
+        foreach ((_, Func<Terminal, Command> make) in only < 0 ? Commands : [Commands[only]])
+        {
+            root.Add(make(terminal));
+        }
+
+        return root;
+    }
 
     // The names of a command and those above it, but for the program's own.
     static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "";
