@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Millrace.Formats;
 using Millrace.Kernels.Vectors;
 
 namespace Millrace.Kernels;
@@ -22,7 +23,7 @@ static unsafe class Attention
     public const int MaxRows = 16;
 
     /// <summary>Whether registers of 512 bits serve.</summary>
-    public static bool IsWide => KernelPaths.Choose(wide: false, int.MaxValue, floats: true) == KernelPath.Avx512;
+    public static bool IsWide => KernelPaths.Choose(WeightType.F32, int.MaxValue) == KernelPath.Avx512;
 
     /// <summary>Hides the scores of a row that it does not see, and returns the largest of the others and of the sink.</summary>
     /// <param name="scores">Scores of the slots from <paramref name="begin"/> on; room up to a multiple of <see cref="BlockSize"/>.</param>

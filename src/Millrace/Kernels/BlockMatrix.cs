@@ -14,8 +14,6 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     /// <inheritdoc/>
     public override WeightType Type => TFormat.Type;
 
-    private protected override bool IsWide => TFormat.Wide;
-
     private protected override KernelPath Path(int tokens)
     {
         KernelPath path = base.Path(tokens);

@@ -25,13 +25,6 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
     /// <inheritdoc/>
     public override WeightType Type => TFormat.Type;
 
-    private protected override bool IsWide => false;
-
-    private protected override bool IsFloat => true;
-
-    // Where conversion is the work, not memory, wide registers serve one token too.
-    private protected override KernelPath Path(int tokens) => base.Path(TFormat.Converted ? int.MaxValue : tokens);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private protected override bool PutRow(byte* panel, int row, byte* from)
     {
@@ -95,6 +88,7 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
         switch (path)
         {
             case KernelPath.Avx2: TileRunner<FloatTiles<TFormat, Lanes256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(runs); break;
+            case KernelPath.Avx512 when product.Tokens == 1: TileRunner<FloatTiles<TFormat, Lanes512, Vector512<byte>, One>, Lanes512, Vector512<byte>, One>.Run(runs); break;
             case KernelPath.Avx512: TileRunner<FloatTiles<TFormat, Lanes512, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(runs); break;
             default: ScalarFloatKernel<TFormat>.Run(runs); break;
         }

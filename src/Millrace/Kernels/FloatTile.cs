@@ -19,6 +19,7 @@ readonly unsafe struct FloatTiles<TFormat, TLanes, TVector, TRegisters> : ITiles
     {
         switch (tokens)
         {
+            case 1 when TLanes.Rows * sizeof(TRegisters) == WeightMatrix.PanelRows: FloatVector<TFormat, TLanes, TVector, TRegisters>.Run(tile, results); break;
             case 1: FloatTile<TFormat, TLanes, TVector, TRegisters, One>.Run(tile, results); break;
             case 2: FloatTile<TFormat, TLanes, TVector, TRegisters, Two>.Run(tile, results); break;
             case 3: FloatTile<TFormat, TLanes, TVector, TRegisters, Three>.Run(tile, results); break;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Millrace.Formats;
 using Millrace.Kernels.MachineCode;
 
 namespace Millrace.Kernels;
@@ -32,17 +33,22 @@ public static class KernelPaths
     public static KernelPath? Forced { get; internal set; }
 
     /// <summary>The path for a product.</summary>
-    /// <param name="wide">Whether its codes have 8 bits, which only vpdpbusd multiplies whole.</param>
-    /// <param name="tokens">How many vectors: up to two, memory is the limit, and one panel after another, in narrow registers, reads it faster than two panels at once.</param>
-    /// <param name="floats">Whether its weights are floats, to which instructions for integers make no difference.</param>
-    public static KernelPath Choose(bool wide, int tokens, bool floats = false)
+    /// <param name="type">The type of its weights.</param>
+    /// <param name="tokens">How many vectors.</param>
+    public static KernelPath Choose(WeightType type, int tokens)
     {
-        KernelPath path = Forced ?? Fastest(wide && !floats, tokens);
-        return path switch
+        if (type.BlockLength > 1)
         {
-            KernelPath.AvxVnni when floats => KernelPath.Avx2,
-            KernelPath.Avx512Vnni when floats => KernelPath.Avx512,
-            _ => path,
+            return Forced ?? Fastest(type is WeightType.Q8_0 or WeightType.IQ4_NL or WeightType.IQ4_XS, tokens);
+        }
+
+        // Instructions for integers make no difference to floats.
+        return Forced switch
+        {
+            null => IsSupported(KernelPath.Avx512) ? KernelPath.Avx512 : IsSupported(KernelPath.Avx2) ? KernelPath.Avx2 : KernelPath.Scalar,
+            KernelPath.AvxVnni => KernelPath.Avx2,
+            KernelPath.Avx512Vnni => KernelPath.Avx512,
+            { } path => path,
         };
     }
 
@@ -56,6 +62,7 @@ public static class KernelPaths
         _ => "scalar",
     };
 
+    // Wide codes have 8 bits, which only vpdpbusd multiplies whole. Up to two tokens memory is the limit, and one panel after another, in narrow registers, reads it faster than two panels at once.
     static KernelPath Fastest(bool wide, int tokens)
     {
         bool vnni = IsSupported(KernelPath.AvxVnni);

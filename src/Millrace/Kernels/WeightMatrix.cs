@@ -232,7 +232,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Takes memory for the panels.</summary>
     internal void Allocate()
     {
-        _panels = (byte*)NativeMemory.AlignedAlloc((nuint)checked(_panelBytes * Panels), 64);
+        _panels = LargePages.Allocate((nuint)checked(_panelBytes * Panels));
         _ownsPanels = true;
     }
 
@@ -286,10 +286,6 @@ public abstract unsafe class WeightMatrix : IDisposable
         return finite;
     }
 
-    private protected abstract bool IsWide { get; }
-
-    private protected virtual bool IsFloat => false;
-
     /// <summary>The path by which a product runs now.</summary>
     KernelPath TakePath(int tokens, bool hasSpecials)
     {
@@ -300,7 +296,7 @@ public abstract unsafe class WeightMatrix : IDisposable
 
     KernelPath PathOf(int tokens, bool hasSpecials) => hasSpecials ? KernelPath.Scalar : Path(tokens);
 
-    private protected virtual KernelPath Path(int tokens) => KernelPaths.Choose(IsWide, tokens, IsFloat);
+    private protected virtual KernelPath Path(int tokens) => KernelPaths.Choose(Type, tokens);
 
     // Returns whether all numbers and scales are finite.
     private protected abstract bool PutRow(byte* panel, int row, byte* from);

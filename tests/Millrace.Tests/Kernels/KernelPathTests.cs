@@ -6,14 +6,22 @@ namespace Millrace.Tests.Kernels;
 public unsafe class KernelPathTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_path_chosen_is_one_that_the_processor_has(bool wide)
+    [MemberData(nameof(WeightMatrixTests.Types), MemberType = typeof(WeightMatrixTests))]
+    public void The_path_chosen_is_one_that_the_processor_has(WeightType type)
     {
         for (int tokens = 1; tokens < 40; tokens++)
         {
-            Assert.Contains(KernelPaths.Choose(wide, tokens), KernelPaths.Supported);
+            Assert.Contains(KernelPaths.Choose(type, tokens), KernelPaths.Supported);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(WeightMatrixTests.Types), MemberType = typeof(WeightMatrixTests))]
+    public void A_matrix_takes_the_path_that_is_named_for_its_type(WeightType type)
+    {
+        using WeightMatrix matrix = WeightMatrix.Load(type, 1, type.BlockLength, new byte[type.RowBytes(type.BlockLength)]);
+        string few = KernelPaths.NameOf(KernelPaths.Choose(type, 1)), many = KernelPaths.NameOf(KernelPaths.Choose(type, 8));
+        Assert.Equal(few == many ? few : $"{few}/{many}", matrix.Kernel);
     }
 
     [Fact]

@@ -19,9 +19,6 @@ unsafe interface IFloatFormat
     /// <summary>Whether weights are multiplied with scales from outside, one for each run of columns of a row.</summary>
     static virtual bool Scaled => false;
 
-    /// <summary>Whether a weight takes several instructions to become a float.</summary>
-    static virtual bool Converted => false;
-
     /// <summary>The finite numbers of as many rows as a register has lanes.</summary>
     static abstract TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
@@ -47,7 +44,6 @@ readonly unsafe struct F16 : IFloatFormat
 {
     public static WeightType Type => WeightType.F16;
     public static int Bytes => 2;
-    public static bool Converted => true;
 
     public static float Value(byte* weight) => HalfBits.FromHalf(*(ushort*)weight);
 
