@@ -21,34 +21,38 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private protected override bool PutRow(byte* panel, int row, byte* from)
+    private protected override bool PutRows(byte* panel, byte* rows, int count)
     {
-        WeightUnit weights;
-        byte* pair = stackalloc byte[32];
+        // Four rows at a time; rows that are not there have codes of 0. Codes are put 32 at a time: units of 16 wait for their odd neighbours.
+        WeightUnit* units = stackalloc WeightUnit[4], odd = stackalloc WeightUnit[4];
         bool finite = true;
+        nint rowBytes = (nint)TFormat.Type.RowBytes(Columns);
         int length = 16 * TFormat.UnitPieces;
-        for (int unit = 0; unit < Columns / length; unit++)
+        for (int row = 0; row < count; row += 4, rows += 4 * rowBytes)
         {
-            TFormat.Read(from, unit, &weights);
-            finite &= float.IsFinite(TFormat.Scale(weights.Scale)) && (!TFormat.HasMins || float.IsFinite(HalfBits.FromHalf(weights.Min)));
-
-            TFormat.PutScales(panel + PanelLayout<TFormat>.Scales(unit, Columns), row, &weights);
-            if (length >= 32)
+            int some = Math.Min(4, count - row);
+            new Span<WeightUnit>(units, 4).Clear();
+            new Span<WeightUnit>(odd, 4).Clear();
+            for (int unit = 0; unit < Columns / length; unit++)
             {
-                for (int k = 0; k < length; k += 32)
+                WeightUnit* to = length < 32 && unit % 2 == 1 ? odd : units;
+                byte* scales = panel + PanelLayout<TFormat>.Scales(unit, Columns);
+                for (int i = 0; i < some; i++)
                 {
-                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length + k), row, weights.Codes + k);
+                    TFormat.Read(rows + i * rowBytes, unit, to + i);
+                    finite &= TFormat.IsFinite(to[i].Scale) & (!TFormat.HasMins || HalfBits.IsFinite(to[i].Min));
+                    TFormat.PutScales(scales, row + i, to + i);
                 }
-            }
-            else
-            {
-                // A unit of 16 fills half of what is put at once.
-                ulong* half = (ulong*)(pair + unit % 2 * 16);
-                half[0] = ((ulong*)weights.Codes)[0];
-                half[1] = ((ulong*)weights.Codes)[1];
-                if (unit % 2 == 1)
+
+                byte* codes = units->Codes;
+                if (length < 32 && unit % 2 == 1)
                 {
-                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length), row, pair);
+                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length), row, CodeGroups.Load(codes, odd->Codes, sizeof(WeightUnit)));
+                }
+
+                for (int k = 0; length >= 32 && k < length; k += 32)
+                {
+                    TFormat.PutCodes(panel + PanelLayout<TFormat>.Codes(unit * length + k), row, CodeGroups.Load(codes + k, codes + k + 16, sizeof(WeightUnit)));
                 }
             }
         }

@@ -25,8 +25,19 @@ sealed unsafe class FloatMatrix<TFormat> : WeightMatrix
     /// <inheritdoc/>
     public override WeightType Type => TFormat.Type;
 
+    private protected override bool PutRows(byte* panel, byte* rows, int count)
+    {
+        bool finite = true;
+        for (int row = 0; row < count; row++, rows += (nint)Columns * TFormat.Bytes)
+        {
+            finite &= PutRow(panel, row, rows);
+        }
+
+        return finite;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private protected override bool PutRow(byte* panel, int row, byte* from)
+    bool PutRow(byte* panel, int row, byte* from)
     {
         bool finite = true;
         for (int run = 0; run < Columns; run += _run)

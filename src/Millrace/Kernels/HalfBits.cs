@@ -11,6 +11,9 @@ public static unsafe class HalfBits
     internal const float HalfToSingle = 5.192296858534828e33f;
     const int InfiniteHalf = 0x7C00;
 
+    /// <summary>Whether a binary16 is neither infinite nor NaN.</summary>
+    public static bool IsFinite(ushort half) => (half & 0x7C00) != 0x7C00;
+
     /// <summary>The value of a binary16.</summary>
     public static float FromHalf(ushort half)
     {

@@ -36,11 +36,13 @@ static class PanelLayout<TFormat>
     }
 
     /// <summary>Where the codes of the 32 columns begin that hold a column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Codes(int column) => column / SpanColumns * (nint)SpanBytes + column % SpanColumns / 32 * (nint)TFormat.CodeBytes;
 
     /// <summary>Where the scales of a unit begin.</summary>
     /// <param name="unit">Which.</param>
     /// <param name="columns">Columns of the whole panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Scales(int unit, int columns)
     {
         int span = unit / SpanUnits;

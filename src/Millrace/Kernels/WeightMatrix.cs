@@ -266,20 +266,15 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Fills panels from rows of the file.</summary>
     bool Fill(byte* panels, byte* rows, int count, TensorScales? scales, long firstScaleRow)
     {
-        long rowBytes = Type.RowBytes(Columns);
         bool finite = true;
-        for (int row = 0; row < count; row++, rows += rowBytes)
+        for (int row = 0; row < count; row += PanelRows, panels += _panelBytes)
         {
-            byte* panel = panels + row / PanelRows * _panelBytes;
-            if (row % PanelRows == 0)
+            int some = Math.Min(PanelRows, count - row);
+            new Span<byte>(panels, (int)_panelBytes).Clear();
+            finite &= PutRows(panels, rows + row * Type.RowBytes(Columns), some);
+            for (int i = 0; scales is not null && i < some; i++)
             {
-                new Span<byte>(panel, (int)_panelBytes).Clear();
-            }
-
-            finite &= PutRow(panel, row % PanelRows, rows);
-            if (scales is not null)
-            {
-                PutScales(panel, row % PanelRows, scales, firstScaleRow + row);
+                PutScales(panels, i, scales, firstScaleRow + row + i);
             }
         }
 
@@ -298,8 +293,9 @@ public abstract unsafe class WeightMatrix : IDisposable
 
     private protected virtual KernelPath Path(int tokens) => KernelPaths.Choose(Type, tokens);
 
-    // Returns whether all numbers and scales are finite.
-    private protected abstract bool PutRow(byte* panel, int row, byte* from);
+    /// <summary>Lays out up to a panel of rows in a panel of zeros.</summary>
+    /// <returns>Whether all numbers and scales are finite.</returns>
+    private protected abstract bool PutRows(byte* panel, byte* rows, int count);
 
     private protected virtual void PutScales(byte* panel, int row, TensorScales scales, long scaleRow) =>
         throw new NotSupportedException($"{Type.GgufName} weights with scales of their own besides");

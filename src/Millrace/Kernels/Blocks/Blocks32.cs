@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Millrace.Formats;
 using Millrace.Kernels.Vectors;
 
@@ -93,10 +94,9 @@ readonly unsafe struct Q8_0 : IEightBits, IHalfScale
     {
         byte* block = row + 34L * unit;
         to->Scale = *(ushort*)block;
-        for (int i = 0; i < 32; i += 8)
-        {
-            *(ulong*)(to->Codes + i) = *(ulong*)(block + 2 + i) ^ 0x8080808080808080;
-        }
+        Vector128<byte> sign = Vector128.Create((byte)0x80);
+        Vector128.Store(Vector128.Load(block + 2) ^ sign, to->Codes);
+        Vector128.Store(Vector128.Load(block + 18) ^ sign, to->Codes + 16);
     }
 }
 

@@ -12,7 +12,7 @@ unsafe interface ITwoBits : IBlockFormat
     static bool IBlockFormat.ShortSums => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutPairs(block, row, codes, 0);
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes) => Codes.PutPairs(block, row, codes, 0);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes)
     {
@@ -36,7 +36,7 @@ unsafe interface IThreeBits : IBlockFormat
     static bool IBlockFormat.ShortSums => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes)
     {
         Codes.PutPairs(block, row, codes, 0);
         Codes.PutBits(block + 128, row, codes, 2);
@@ -64,7 +64,7 @@ unsafe interface IFourBits : IBlockFormat
     static bool IBlockFormat.ShortSums => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutNibbles(block, row, codes);
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes) => Codes.PutNibbles(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetNibbles(block, row, codes);
 
@@ -80,7 +80,7 @@ unsafe interface IFiveBits : IBlockFormat
     static bool IBlockFormat.Wide => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes)
     {
         Codes.PutNibbles(block, row, codes);
         Codes.PutBits(block + 256, row, codes, 4);
@@ -108,7 +108,7 @@ unsafe interface ISixBits : IBlockFormat
     static bool IBlockFormat.ShortSums => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes)
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes)
     {
         Codes.PutNibbles(block, row, codes);
         Codes.PutPairs(block + 256, row, codes, 4);
@@ -136,7 +136,7 @@ unsafe interface IEightBits : IBlockFormat
     static bool IBlockFormat.ShortSums => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void IBlockFormat.PutCodes(byte* block, int row, byte* codes) => Codes.PutBytes(block, row, codes);
+    static void IBlockFormat.PutCodes(byte* block, int row, in CodeGroups codes) => Codes.PutBytes(block, row, codes);
 
     static void IBlockFormat.GetCodes(byte* block, int row, byte* codes) => Codes.GetBytes(block, row, codes);
 

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Millrace.Kernels.Blocks;
 
-/// <summary>Where the bits of a code lie: planes of 4, 2 and 1 bits, and whole bytes. 32 codes of a row come and go as 8 words of 4.</summary>
+/// <summary>Where the bits of a code lie: planes of 4, 2 and 1 bits, and whole bytes. 32 codes of a row are 8 words of 4; they come from 4 rows at once, and go to one.</summary>
 /// <remarks>Group g is columns 4g to 4g + 3. Nibbles: line g / 2, low nibble for even g. Pairs: line g / 4, bits 2(g % 4) and up. Bits: one line, bit g. Bytes: line g. A row has one word in every line.</remarks>
 static unsafe class Codes
 {
@@ -11,15 +13,16 @@ static unsafe class Codes
     // Words from one line to the next.
     const int Line = 16;
 
+    /// <summary>Stores four bits of each code.</summary>
     [MethodImpl(Inline)]
-    public static void PutNibbles(byte* block, int row, byte* codes)
+    public static void PutNibbles(byte* block, int row, in CodeGroups codes)
     {
         uint* to = (uint*)block + row;
-        uint* from = (uint*)codes;
-        for (int line = 0; line < 4; line++)
-        {
-            to[line * Line] = from[2 * line] & 0x0F0F0F0F | (from[2 * line + 1] & 0x0F0F0F0F) << 4;
-        }
+        Vector128<uint> low = Vector128.Create(0x0F0F0F0Fu);
+        (codes.G0 & low | (codes.G1 & low) << 4).Store(to);
+        (codes.G2 & low | (codes.G3 & low) << 4).Store(to + Line);
+        (codes.G4 & low | (codes.G5 & low) << 4).Store(to + 2 * Line);
+        (codes.G6 & low | (codes.G7 & low) << 4).Store(to + 3 * Line);
     }
 
     [MethodImpl(Inline)]
@@ -36,15 +39,12 @@ static unsafe class Codes
 
     /// <summary>Stores two bits of each code, those from <paramref name="bit"/> up.</summary>
     [MethodImpl(Inline)]
-    public static void PutPairs(byte* block, int row, byte* codes, int bit)
+    public static void PutPairs(byte* block, int row, in CodeGroups codes, [ConstantExpected] int bit)
     {
         uint* to = (uint*)block + row;
-        uint* from = (uint*)codes;
-        for (int line = 0; line < 2; line++, from += 4)
-        {
-            to[line * Line] = from[0] >> bit & 0x03030303 | (from[1] >> bit & 0x03030303) << 2
-                | (from[2] >> bit & 0x03030303) << 4 | (from[3] >> bit & 0x03030303) << 6;
-        }
+        Vector128<uint> low = Vector128.Create(0x03030303u);
+        (codes.G0 >> bit & low | (codes.G1 >> bit & low) << 2 | (codes.G2 >> bit & low) << 4 | (codes.G3 >> bit & low) << 6).Store(to);
+        (codes.G4 >> bit & low | (codes.G5 >> bit & low) << 2 | (codes.G6 >> bit & low) << 4 | (codes.G7 >> bit & low) << 6).Store(to + Line);
     }
 
     /// <summary>Takes two bits of each code and adds them at <paramref name="bit"/>.</summary>
@@ -61,16 +61,11 @@ static unsafe class Codes
 
     /// <summary>Stores one bit of each code.</summary>
     [MethodImpl(Inline)]
-    public static void PutBits(byte* block, int row, byte* codes, int bit)
+    public static void PutBits(byte* block, int row, in CodeGroups codes, [ConstantExpected] int bit)
     {
-        uint* from = (uint*)codes;
-        uint bits = 0;
-        for (int group = 0; group < 8; group++)
-        {
-            bits |= (from[group] >> bit & 0x01010101) << group;
-        }
-
-        ((uint*)block)[row] = bits;
+        Vector128<uint> low = Vector128.Create(0x01010101u);
+        (codes.G0 >> bit & low | (codes.G1 >> bit & low) << 1 | (codes.G2 >> bit & low) << 2 | (codes.G3 >> bit & low) << 3
+            | (codes.G4 >> bit & low) << 4 | (codes.G5 >> bit & low) << 5 | (codes.G6 >> bit & low) << 6 | (codes.G7 >> bit & low) << 7).Store((uint*)block + row);
     }
 
     /// <summary>Takes one bit of each code and adds it at <paramref name="bit"/>.</summary>
@@ -85,13 +80,19 @@ static unsafe class Codes
         }
     }
 
+    /// <summary>Stores whole codes.</summary>
     [MethodImpl(Inline)]
-    public static void PutBytes(byte* block, int row, byte* codes)
+    public static void PutBytes(byte* block, int row, in CodeGroups codes)
     {
-        for (int group = 0; group < 8; group++)
-        {
-            ((uint*)block)[group * Line + row] = ((uint*)codes)[group];
-        }
+        uint* to = (uint*)block + row;
+        codes.G0.Store(to);
+        codes.G1.Store(to + Line);
+        codes.G2.Store(to + 2 * Line);
+        codes.G3.Store(to + 3 * Line);
+        codes.G4.Store(to + 4 * Line);
+        codes.G5.Store(to + 5 * Line);
+        codes.G6.Store(to + 6 * Line);
+        codes.G7.Store(to + 7 * Line);
     }
 
     [MethodImpl(Inline)]

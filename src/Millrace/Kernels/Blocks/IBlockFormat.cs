@@ -47,8 +47,11 @@ unsafe interface IBlockFormat
     /// <summary>The float scale of a unit.</summary>
     static abstract float Scale(ushort bits);
 
-    /// <summary>Stores the codes of one row and 32 columns.</summary>
-    static abstract void PutCodes(byte* block, int row, byte* codes);
+    /// <summary>Whether the float scale of a unit is finite.</summary>
+    static virtual bool IsFinite(ushort bits) => HalfBits.IsFinite(bits);
+
+    /// <summary>Stores the codes of 4 rows, from <paramref name="row"/> on, and 32 columns.</summary>
+    static abstract void PutCodes(byte* block, int row, in CodeGroups codes);
 
     /// <summary>Takes the codes of one row and 32 columns.</summary>
     static abstract void GetCodes(byte* block, int row, byte* codes);

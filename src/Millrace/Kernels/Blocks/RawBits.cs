@@ -1,24 +1,29 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Millrace.Kernels.Blocks;
 
-/// <summary>How files pack codes, taken apart 8 bytes at a time.</summary>
+/// <summary>How files pack codes, taken apart 16 bytes at a time.</summary>
 static unsafe class RawBits
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    const ulong LowNibbles = 0x0F0F0F0F0F0F0F0F;
-    const ulong LowPairs = 0x0303030303030303;
-    const ulong LowBits = 0x0101010101010101;
 
-    /// <summary>Low nibbles first, then the high ones; a multiple of 8 bytes.</summary>
+    /// <summary>Low nibbles first, then the high ones; 8 bytes or a multiple of 16.</summary>
     [MethodImpl(Inline)]
     public static void Nibbles(byte* packed, int bytes, byte* codes)
     {
-        for (int i = 0; i < bytes; i += 8)
+        if (bytes == 8)
         {
-            ulong eight = *(ulong*)(packed + i);
-            *(ulong*)(codes + i) = eight & LowNibbles;
-            *(ulong*)(codes + bytes + i) = eight >> 4 & LowNibbles;
+            ulong eight = *(ulong*)packed;
+            Vector128.Store(Vector128.Create(eight, eight >> 4).AsByte() & Vector128.Create((byte)0x0F), codes);
+            return;
+        }
+
+        for (int i = 0; i < bytes; i += 16)
+        {
+            Vector128<uint> some = Vector128.Load((uint*)(packed + i)), low = Vector128.Create(0x0F0F0F0Fu);
+            Vector128.Store(some & low, (uint*)(codes + i));
+            Vector128.Store(some >> 4 & low, (uint*)(codes + bytes + i));
         }
     }
 
@@ -26,9 +31,10 @@ static unsafe class RawBits
     [MethodImpl(Inline)]
     public static void OrPairs(byte* packed, int shift, byte* codes, int bit)
     {
-        for (int i = 0; i < 32; i += 8)
+        for (int i = 0; i < 32; i += 16)
         {
-            *(ulong*)(codes + i) |= (*(ulong*)(packed + i) >> shift & LowPairs) << bit;
+            Vector128<uint> pairs = Vector128.Load((uint*)(packed + i)) >> shift & Vector128.Create(0x03030303u);
+            Vector128.Store(Vector128.Load((uint*)(codes + i)) | pairs << bit, (uint*)(codes + i));
         }
     }
 
@@ -36,9 +42,10 @@ static unsafe class RawBits
     [MethodImpl(Inline)]
     public static void OrBits(byte* packed, int shift, byte* codes, int bit)
     {
-        for (int i = 0; i < 32; i += 8)
+        for (int i = 0; i < 32; i += 16)
         {
-            *(ulong*)(codes + i) |= (*(ulong*)(packed + i) >> shift & LowBits) << bit;
+            Vector128<uint> bits = Vector128.Load((uint*)(packed + i)) >> shift & Vector128.Create(0x01010101u);
+            Vector128.Store(Vector128.Load((uint*)(codes + i)) | bits << bit, (uint*)(codes + i));
         }
     }
 
@@ -46,11 +53,13 @@ static unsafe class RawBits
     [MethodImpl(Inline)]
     public static void OrHighBits(byte* packed, byte* codes)
     {
-        for (int i = 0; i < 4; i++)
+        Vector128<byte> bit = Vector128.Create(0x8040201008040201UL).AsByte();
+        for (int i = 0; i < 2; i++)
         {
-            // Bit 7 - j of the product's byte j is bit j of the byte: 8 copies, each moved one further.
-            ulong spread = (packed[i] * 0x8040201008040201UL) >> 7 & LowBits;
-            *(ulong*)(codes + 8 * i) |= System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(spread) << 4;
+            // Eight copies of a byte, of which each code looks at one bit.
+            Vector128<byte> copies = Vector128.Create(packed[2 * i] * 0x0101010101010101UL, packed[2 * i + 1] * 0x0101010101010101UL).AsByte();
+            Vector128<byte> high = Vector128.Equals(copies & bit, bit) & Vector128.Create((byte)16);
+            Vector128.Store(Vector128.Load(codes + 16 * i) | high, codes + 16 * i);
         }
     }
 

@@ -67,6 +67,9 @@ unsafe interface IByteScale : IBlockFormat
     static int IBlockFormat.ScaleBytes => 16;
     static bool IBlockFormat.HasMins => false;
 
+    // All ones is NaN to MXFP4; NVFP4 reads none such.
+    static bool IBlockFormat.IsFinite(ushort bits) => bits != byte.MaxValue;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IBlockFormat.PutScales(byte* scales, int row, WeightUnit* from) => scales[row] = (byte)from->Scale;
 
