@@ -85,7 +85,7 @@ sealed class FleetCommand : Command
         return new FleetRequest([.. load.Requests], TargetTexts.Parse("--slo", levels)(ServiceClass.Standard))
         {
             Devices = Devices(parse),
-            Models = [.. _model.Precisions(parse).Select(precision => _model.Model(parse, precision))],
+            Models = [.. _model.Precisions(parse).Select(precision => _model.Model(parse, precision: precision))],
             Percent = parse.GetValue(_percent) ?? 99,
             Batches = parse.GetValue(_batches)!,
             StepTokens = parse.GetRequiredValue(_stepTokens),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Millrace.Planning;
+using Millrace.Planning.Costs;
 using Millrace.Planning.Hardware;
 using Millrace.Planning.Plans;
 
@@ -23,12 +24,15 @@ sealed class PlanOptions
     readonly Option<int?> _users = CliOptions.OptionalInt("--users", "Users at once that must be served, with the fewest dollars an hour", 1, 1 << 30);
     readonly Option<string?> _budget = CliOptions.Text("--budget", "Dollars of a million output tokens at most, at the least time of a token: 1.20", "$/1M");
     readonly Option<string?> _price = CliOptions.Text("--price", "Dollars an hour of a chip [default: the catalogue's]", "$/H");
+    readonly Option<string?> _draft = CliOptions.Text("--draft", "A model that drafts tokens for the model to check, on the same chips", "MODEL");
+    readonly Option<int?> _drafted = CliOptions.OptionalInt("--draft-tokens", "Tokens that it drafts at a time [default: 4]", 1, 64);
+    readonly Option<float?> _acceptance = CliOptions.Float("--acceptance", "How likely a drafted token is kept, if those before it are; depends on models and texts [default: 0.7]", 0, 1);
     readonly DeviceOptions _devices = new();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] options = [_device, _compare, _any, _count, _input, _output, _batch, _tensor, _pipeline, _expert, _target, _users, _budget, _price];
+        Option[] options = [_device, _compare, _any, _count, _input, _output, _batch, _tensor, _pipeline, _expert, _target, _users, _budget, _price, _draft, _drafted, _acceptance];
         foreach (Option option in options)
         {
             command.Add(option);
@@ -49,16 +53,26 @@ sealed class PlanOptions
 
     /// <summary>What is asked.</summary>
     /// <exception cref="UsageException">A value is none.</exception>
-    public PlanRequest Request(ParseResult parse) => new(_model.Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))
+    public PlanRequest Request(ParseResult parse)
     {
-        Count = parse.GetValue(_count),
-        Batch = parse.GetValue(_batch),
-        Tensor = parse.GetValue(_tensor),
-        Pipeline = parse.GetValue(_pipeline),
-        Expert = parse.GetValue(_expert),
-        Engine = _model.Engine(parse),
-        DollarsPerHour = Amount(parse, _price),
-    };
+        if (parse.GetValue(_draft) is null && (parse.GetValue(_drafted) is not null || parse.GetValue(_acceptance) is not null))
+        {
+            throw new UsageException("--draft-tokens and --acceptance are of a draft: name one with --draft");
+        }
+
+        return new(_model.Model(parse), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output), Target(parse))
+        {
+            Count = parse.GetValue(_count),
+            Batch = parse.GetValue(_batch),
+            Tensor = parse.GetValue(_tensor),
+            Pipeline = parse.GetValue(_pipeline),
+            Expert = parse.GetValue(_expert),
+            Engine = _model.Engine(parse),
+            DollarsPerHour = Amount(parse, _price),
+            Draft = parse.GetValue(_draft) is { } draft ? _model.Model(parse, draft) : null,
+            Speculation = parse.GetValue(_draft) is null ? default : new Speculation(parse.GetValue(_drafted) ?? 4, Math.Round(parse.GetValue(_acceptance) ?? 0.7, 6)),
+        };
+    }
 
     /// <summary>The devices that are asked for, with the number of chips where their spelling states one (<c>8xh100</c>).</summary>
     /// <exception cref="UsageException">None is.</exception>

@@ -26,13 +26,14 @@ sealed class PlannedModelOptions
 
     /// <summary>The model.</summary>
     /// <param name="parse">The options.</param>
+    /// <param name="name">Takes the place of <c>--model</c>.</param>
     /// <param name="precision">Takes the place of <c>--precision</c>.</param>
     /// <exception cref="UsageException">A value is none.</exception>
-    public ModelWork Model(ParseResult parse, string? precision = null)
+    public ModelWork Model(ParseResult parse, string? name = null, string? precision = null)
     {
         Precision? weights = Word<Precision?>(precision ?? parse.GetValue(_precision), _precision, static text => Precision.TryParse(text, out Precision? found) ? found : null, "a type such as bf16, fp8, nvfp4, int4 or q4_k_m");
         NumberType? kv = Word<NumberType?>(parse.GetValue(_kv), _kv, static text => Enum.TryParse(text, ignoreCase: true, out NumberType type) && char.IsAsciiLetter(text[0]) ? type : null, $"one of {string.Join(", ", Enum.GetNames<NumberType>()).ToLowerInvariant()}");
-        string? name = parse.GetValue(_model);
+        name ??= parse.GetValue(_model);
         bool isElsewhere = name is null || (!File.Exists(name) && !Directory.Exists(name) && ModelCatalogue.Find(name) is null && ModelStore.Names().Contains(name));
         string found = isElsewhere ? ModelStore.Find(name) : name!;
         bool isConfig = Path.GetFileName(found) == "config.json" && File.Exists(found);

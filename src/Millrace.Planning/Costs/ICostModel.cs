@@ -39,6 +39,13 @@ public readonly record struct StepTime(double Seconds, double Weights, double Kv
             return most == memory ? "memory" : most == Compute ? "compute" : most == Link ? "link" : "fixed cost";
         }
     }
+
+    /// <summary>This step and so many others, one after the other.</summary>
+    public StepTime Then(in StepTime next, double times = 1) => new(
+        Seconds + (next.Seconds * times), Weights + (next.Weights * times), Kv + (next.Kv * times), Compute + (next.Compute * times), Link + (next.Link * times), Fixed + (next.Fixed * times));
+
+    /// <summary>A part or a multiple of it.</summary>
+    public StepTime Times(double factor) => default(StepTime).Then(this, factor);
 }
 
 /// <summary>How far predictions are off, by cross-validation.</summary>

@@ -94,16 +94,19 @@ public sealed record Plan
     /// <summary>Joules of an output token, with its part of the prompt; null unknown.</summary>
     public Estimate? JoulesPerToken => Time(Watts / (Point?.TokensPerSecond * Replicas));
 
+    /// <summary>What the draft makes of it; null without one.</summary>
+    public Drafting? Drafting => Point is { } point ? State?.Drafting(point.Batch) : null;
+
     (double Input, double Output)? Dollars => DollarsPerChipHour is { } price && State is { } state && Point is { } point ? Split(price * Parallel.Chips, point, state) : null;
 
     /// <summary>A percentile of the simulated times to the first token; null where it was not simulated.</summary>
     public Estimate? LoadedTtft(double percent) => Time(Loaded?.Ttft.Percentile(percent));
 
-    /// <summary>The plan with its load simulated, where that takes no longer than a second or so and memory has room for longer prompts than the mean.</summary>
+    /// <summary>The plan with its load simulated, where that takes no longer than a second or so, nothing is drafted and memory has room for longer prompts than the mean.</summary>
     public Plan Simulated()
     {
         const double MostTokens = 5e6; // of answers in all
-        if (Point is not { } point || State is not { } state || (double)SteadyState.Simulated(point.Batch) * state.Output > MostTokens)
+        if (Point is not { } point || State is not { } state || Request.Draft is not null || (double)SteadyState.Simulated(point.Batch) * state.Output > MostTokens)
         {
             return this;
         }

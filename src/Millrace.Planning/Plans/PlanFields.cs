@@ -13,6 +13,7 @@ public sealed class PlanFields
         AddRequest(plan);
         AddMemory(plan);
         AddSpeed(plan);
+        AddDraft(plan);
         AddPrice(plan);
         AddBound(plan);
     }
@@ -60,8 +61,8 @@ public sealed class PlanFields
         MemoryNeeds? memory = plan.Memory;
         const string None = "no division was possible: see reason";
         Add("replica_chips", memory is null ? null : (long)memory.Chips, None);
-        Add("weight_bytes", plan.Request.Model.WeightBytes);
-        Add("kv_bytes_per_sequence", plan.Request.Model.KvBytes(plan.Request.Context));
+        Add("weight_bytes", memory?.Weights ?? plan.Request.Model.WeightBytes);
+        Add("kv_bytes_per_sequence", memory is { KvOfSequence: > 0 and < double.PositiveInfinity } ? memory.KvOfSequence : plan.Request.Model.KvBytes(plan.Request.Context));
         Add("memory_bytes", memory?.Memory, None);
         Add("kv_capacity_bytes", memory?.KvCapacity, None);
         Add("missing_bytes", memory?.Missing, None);
@@ -71,12 +72,25 @@ public sealed class PlanFields
     {
         string why = "no plan: see reason";
         Add("ttft_s", plan.Ttft, why);
-        string unloaded = plan.Fits ? "not simulated: too many tokens, or memory full of sequences of the mean length" : why;
+        string unloaded = plan.Request.Draft is not null ? "not simulated: the scheduler decodes a token a step, without drafts" : plan.Fits ? "not simulated: too many tokens, or memory full of sequences of the mean length" : why;
         Add("ttft_loaded_p50_s", plan.LoadedTtft(50), unloaded);
         Add("ttft_loaded_p90_s", plan.LoadedTtft(90), unloaded);
         Add("tpot_s", plan.Tpot, why);
         Add("tokens_per_second_per_user", plan.TokensPerSecondPerUser, why);
         Add("tokens_per_second", plan.TokensPerSecond, why);
+    }
+
+    void AddDraft(Plan plan)
+    {
+        PlanRequest request = plan.Request;
+        string why = request.Draft is null ? "no draft: --draft names one" : "no plan: see reason";
+        Drafting? drafting = plan.Drafting;
+        Add("draft", request.Draft?.Name, why);
+        Add("draft_tokens", request.Draft is null ? null : (long)request.Speculation.Drafted, why);
+        Add("acceptance", request.Draft is null ? null : request.Speculation.Acceptance, why);
+        Add("tokens_per_round", request.Draft is null ? null : request.Speculation.ExpectedTokens, why);
+        Add("tpot_without_draft_s", drafting?.Without, why);
+        Add("least_acceptance", drafting?.LeastAcceptance, drafting is null ? why : "the draft pays with no acceptance");
     }
 
     void AddPrice(Plan plan)

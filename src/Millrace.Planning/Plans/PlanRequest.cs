@@ -1,3 +1,4 @@
+using Millrace.Planning.Costs;
 using Millrace.Planning.Models;
 
 namespace Millrace.Planning.Plans;
@@ -29,6 +30,12 @@ public sealed record PlanRequest(ModelWork Model, int Input, int Output, PlanTar
 
     /// <summary>US dollars per hour and chip; null: the catalogue's.</summary>
     public double? DollarsPerHour { get; init; }
+
+    /// <summary>A model that drafts tokens for the model to check, on the same chips; null for none.</summary>
+    public ModelWork? Draft { get; init; }
+
+    /// <summary>How much it drafts.</summary>
+    public Speculation Speculation { get; init; }
 
     /// <summary>Tokens of a sequence at its end.</summary>
     public int Context => Input + Output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Millrace.Planning.Costs;
+using Millrace.Planning.Costs.Sram;
 using Millrace.Planning.Hardware;
 
 namespace Millrace.Planning.Plans;
@@ -15,6 +16,11 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
         if (DeviceChecks.WhyNot(device) is { } broken)
         {
             return none with { Reason = broken };
+        }
+
+        if (request.Draft is not null && SramLayouts.Are(device))
+        {
+            return none with { Reason = $"{device.Name}: a draft is not modelled there; what its own software drafts is in its times" };
         }
 
         List<Candidate> candidates = [];
@@ -77,7 +83,8 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
         SteadyState state;
         try
         {
-            state = new SteadyState(costs(new Deployment(request.Model, device, parallel, request.Engine)), request.Input, request.Output);
+            ICostModel? draft = request.Draft is { } small ? costs(new Deployment(small, device, parallel with { Expert = 1 }, request.Engine)) : null;
+            state = new SteadyState(costs(new Deployment(request.Model, device, parallel, request.Engine)), request.Input, request.Output, draft, request.Speculation);
         }
         catch (PlanningException exception)
         {
@@ -105,7 +112,7 @@ public sealed class Planner(Func<Deployment, ICostModel> costs)
         Deployment deployment = state.Cost.Deployment;
         int chips = deployment.Parallel.Chips;
         double memory = (device.Memory[0].Bytes?.Value ?? double.NaN) * chips;
-        return new MemoryNeeds(chips, deployment.Model.WeightBytes, deployment.Model.KvBytes(state.Input + state.Output), memory, state.Cost.KvCapacityBytes);
+        return new MemoryNeeds(chips, state.WeightBytes, state.KvBytesOfSequence, memory, state.KvCapacityBytes);
     }
 
     static string Unfit(DeviceSpec device, PlanRequest request, MemoryNeeds needs) => Text(

@@ -14,15 +14,27 @@ public sealed class SteadyState
     const int MostSequences = 4096;
 
     readonly ModelWork _model;
+    readonly ICostModel? _draft;
 
     /// <summary>Prices a replica.</summary>
     /// <param name="cost">Its steps.</param>
     /// <param name="input">Tokens of each prompt.</param>
     /// <param name="output">Tokens of each answer.</param>
-    public SteadyState(ICostModel cost, int input, int output)
+    /// <param name="draft">Steps of a model that drafts, on the same chips between those of the model; null for none.</param>
+    /// <param name="speculation">How much it drafts.</param>
+    public SteadyState(ICostModel cost, int input, int output, ICostModel? draft = null, Speculation speculation = default)
     {
-        (Cost, Input, Output, _model) = (cost, input, output, cost.Deployment.Model);
-        double sequences = cost.KvCapacityBytes / Math.Max(1, _model.KvBytes(input + output));
+        (Cost, Input, Output, _model, _draft, Speculation) = (cost, input, output, cost.Deployment.Model, draft, speculation);
+        (WeightBytes, KvCapacityBytes, KvBytesOfSequence) = (_model.WeightBytes, cost.KvCapacityBytes, _model.KvBytes(input + output));
+        if (draft is not null)
+        {
+            double copies = ReplicaMemory.KvCopies(cost.Deployment);
+            WeightBytes += draft.Deployment.Model.WeightBytes;
+            KvCapacityBytes -= draft.Deployment.Model.WeightBytes / copies;
+            KvBytesOfSequence += draft.Deployment.Model.KvBytes(input + output) * ReplicaMemory.KvCopies(draft.Deployment) / copies;
+        }
+
+        double sequences = KvCapacityBytes / Math.Max(1, KvBytesOfSequence);
         Capacity = double.IsFinite(sequences) ? (int)Math.Clamp(Math.Floor(sequences), 0, 1 << 20) : 0;
         Ttft = Chunks(0);
     }
@@ -35,6 +47,21 @@ public sealed class SteadyState
 
     /// <summary>Tokens of each answer.</summary>
     public int Output { get; }
+
+    /// <summary>How much is drafted.</summary>
+    public Speculation Speculation { get; }
+
+    /// <summary>What drafting makes of a batch; null where there is no draft.</summary>
+    public Drafting? Drafting(int batch) => _draft is null ? null : new Drafting(acceptance => new SteadyState(Cost, Input, Output, _draft, new Speculation(Speculation.Drafted, acceptance)), new SteadyState(Cost, Input, Output), batch);
+
+    /// <summary>Bytes of weights, the draft's among them.</summary>
+    public double WeightBytes { get; }
+
+    /// <summary>Bytes for keys and values that weights leave; negative where they do not fit.</summary>
+    public double KvCapacityBytes { get; }
+
+    /// <summary>Bytes of keys and values of one sequence at its full length, the draft's among them.</summary>
+    public double KvBytesOfSequence { get; }
 
     /// <summary>Sequences whose keys and values fit at their full length.</summary>
     public int Capacity { get; }
@@ -52,7 +79,7 @@ public sealed class SteadyState
         return (Cost.Step(work), work);
     }
 
-    /// <summary>The step that decodes a token of each of so many sequences, and nothing else.</summary>
+    /// <summary>The step that decodes a token of each of so many sequences, or checks what was drafted for them, and nothing else.</summary>
     public (StepTime Time, StepWork Work) Decode(int batch)
     {
         StepWork work = Mixed(batch, 0);
@@ -81,22 +108,41 @@ public sealed class SteadyState
         int groups = Math.Clamp(Cost.Stages, 1, batch);
         int group = (batch + groups - 1) / groups;
 
-        // Some steps also compute a chunk of what the others' new prompts bring, as many at once as wait; a user's own prompt is in the time to the first token.
+        // Some rounds also compute a chunk of what the others' new prompts bring, as many at once as wait; a user's own prompt is in the time to the first token.
+        double tokens = Speculation.ExpectedTokens; // of a sequence in a round
         int chunk = (int)Math.Min((long)group * Input, ChunkTokens);
-        double chunks = group * (batch - 1.0) / batch * Input / Output / chunk;
-        StepWork work = Mixed(group, (int)Math.Min(Math.Max(chunks, 1) * chunk, 1 << 24));
-        StepTime step = Cost.Step(work);
+        double chunks = group * (batch - 1.0) / batch * Input / Output * tokens / chunk;
+        int prompts = (int)Math.Min(Math.Max(chunks, 1) * chunk, 1 << 24);
+        StepWork work = Mixed(group, prompts);
+        StepTime round = Round(work, group, prompts);
+        StepWork check = Mixed(group, 0);
+        StepTime alone = Round(check, group, 0);
         if (chunks < 1)
         {
-            StepWork alone = Mixed(group, 0);
-            (step, work) = (Between(Cost.Step(alone), step, chunks), Between(alone, work, chunks));
+            (round, work) = (alone.Times(1 - chunks).Then(round, chunks), Between(check, work, chunks));
         }
 
-        double loaded = batch == 1 ? Ttft : Chunks(group) + (step.Seconds / 2);
+        StepTime step = round.Times(1 / tokens);
+        double loaded = batch == 1 ? Ttft : Chunks(group) + (round.Seconds / 2);
         double cycle = loaded + ((Output - 1) * step.Seconds);
-        double decode = Cost.Step(Mixed(group, 0)).Seconds * Output / group;
+        double decode = alone.Seconds / tokens * Output / group;
         return new OperatingPoint(batch, Ttft, step.Seconds, batch * (double)Output / cycle, Ttft / (Ttft + decode), Cost.Watts(step), step, work);
     }
+
+    // A step of the model; with a draft, what is proposed before it and prompts that the draft computes too.
+    StepTime Round(in StepWork work, int batch, int promptTokens)
+    {
+        StepTime time = Cost.Step(work);
+        if (_draft is not { Deployment.Model: { } small })
+        {
+            return time;
+        }
+
+        time = time.Then(Propose(batch), Speculation.Drafted);
+        return promptTokens > 0 ? time.Then(_draft.Step(Prompts(small, promptTokens))) : time;
+    }
+
+    StepTime Propose(int batch) => _draft!.Step(_draft.Deployment.Model.Step(batch, new SequenceWork(Middle, 1)));
 
     // A prompt in chunks beside a number of decoding sequences; the chunks of one prompt follow each other through a pipeline.
     double Chunks(int beside)
@@ -104,28 +150,41 @@ public sealed class SteadyState
         (double seconds, int chunks) = (0, 0);
         for (int done = 0; done < Input; done += ChunkTokens)
         {
-            StepWork chunk = _model.Step(1, new SequenceWork(done, Math.Min(ChunkTokens, Input - done)));
-            seconds += Cost.Step(beside == 0 ? chunk : Together(_model.Step(beside, Decoding), chunk)).Seconds;
+            SequenceWork part = new(done, Math.Min(ChunkTokens, Input - done));
+            StepWork chunk = _model.Step(1, part);
+            seconds += Cost.Step(beside == 0 ? chunk : Together(Decoding(beside), chunk)).Seconds;
+            if (_draft is not null)
+            {
+                seconds += _draft.Step(_draft.Deployment.Model.Step(1, part)).Seconds + (beside == 0 ? 0 : Speculation.Drafted * Propose(beside).Seconds);
+            }
+
             chunks++;
         }
 
         return seconds / chunks * (1 + ((chunks - 1.0) / Math.Max(1, Cost.Stages)));
     }
 
-    SequenceWork Decoding => new(Input + (Output / 2), 1);
+    int Middle => Input + (Output / 2);
+
+    // What is checked is decoded as tokens of so many sequences are, though these share keys and values; it is no prompt.
+    StepWork Decoding(int batch)
+    {
+        StepWork work = _model.Step(batch, new SequenceWork(Middle, 1 + Speculation.Drafted, 1 + Speculation.Drafted));
+        return work with { Sequences = work.Tokens };
+    }
 
     // Decoding of a batch beside prompt tokens of average depth: a part of a prompt, or several prompts.
     StepWork Mixed(int batch, int tokens)
     {
-        StepWork decode = _model.Step(batch, Decoding);
-        if (tokens == 0)
-        {
-            return decode;
-        }
+        StepWork decode = Decoding(batch);
+        return tokens == 0 ? decode : Together(decode, Prompts(_model, tokens));
+    }
 
+    StepWork Prompts(ModelWork model, int tokens)
+    {
         int prompts = (tokens + Input - 1) / Input;
         int each = tokens / prompts;
-        return Together(decode, _model.Step(prompts, new SequenceWork((Input - each) / 2, each)));
+        return model.Step(prompts, new SequenceWork((Input - each) / 2, each));
     }
 
     // Of experts, those that all tokens reach.
@@ -143,14 +202,6 @@ public sealed class SteadyState
         MatrixFlops = a.MatrixFlops + ((b.MatrixFlops - a.MatrixFlops) * part),
         AttentionFlops = a.AttentionFlops + ((b.AttentionFlops - a.AttentionFlops) * part),
     };
-
-    static StepTime Between(StepTime a, StepTime b, double part) => new(
-        a.Seconds + ((b.Seconds - a.Seconds) * part),
-        a.Weights + ((b.Weights - a.Weights) * part),
-        a.Kv + ((b.Kv - a.Kv) * part),
-        a.Compute + ((b.Compute - a.Compute) * part),
-        a.Link + ((b.Link - a.Link) * part),
-        a.Fixed + ((b.Fixed - a.Fixed) * part));
 
     // A pipeline with fewer sequences than stages: the stages that none fills need no memory of their own.
     sealed class Narrow(ICostModel cost, int stages) : ICostModel

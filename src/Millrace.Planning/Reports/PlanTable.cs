@@ -20,7 +20,8 @@ public static class PlanTable
             ? $"{Units.Dollars(output.Value)} per million output tokens ({Units.Dollars(input.Value)} input)"
             : $"price unknown ({plan.Device.Id} has no public one; --price gives it)";
         string users = plan.Users == 1 ? "1 user" : Text($"{plan.Users:#,0} users at once");
-        return $"{Units.Time(tpot.Value)} per token, {price}, {users}: {ModelName(plan)} on {ChipsName(plan)}";
+        string draft = plan.Request.Draft is { } small ? $", drafted by {small.Name}," : "";
+        return $"{Units.Time(tpot.Value)} per token, {price}, {users}: {ModelName(plan)}{draft} on {ChipsName(plan)}";
     }
 
     /// <summary>The model with its types.</summary>
@@ -48,6 +49,13 @@ public static class PlanTable
         if (plan.LoadedTtft(50) is { } median && plan.LoadedTtft(90) is { } late)
         {
             yield return ("first token under load", $"{Units.Time(median.Value)}, p90 {Units.Time(late.Value)}", $"{Units.Time(median.Low)} to {Units.Time(late.High)}");
+        }
+
+        if (plan is { Drafting: { } drafting, Request: { Draft: { } draft, Speculation: { } how } })
+        {
+            double less = Math.Max(0, how.Acceptance - 0.1), more = Math.Min(1, how.Acceptance + 0.1);
+            yield return ("drafted", Text($"{how.ExpectedTokens:0.0} tokens a round"), Text($"{how.Drafted} by {draft.Name} {Word(draft.Weights)}, {how.Acceptance * 100:0} % kept: {less * 100:0} % would give {Units.Time(drafting.Tpot(less))} per token, {more * 100:0} % {Units.Time(drafting.Tpot(more))}"));
+            yield return ("without the draft", Units.Time(drafting.Without), drafting.LeastAcceptance is { } least ? Text($"{drafting.Without / point.Tpot:0.0#} × as long; it pays from {least * 100:0} % kept on") : "with so many users it does not pay, whatever is kept");
         }
 
         yield return ("tokens/s per user", Count(plan.TokensPerSecondPerUser), Range(plan.TokensPerSecondPerUser, Units.Count));
