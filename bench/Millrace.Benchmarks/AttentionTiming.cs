@@ -18,7 +18,8 @@ static unsafe class AttentionTiming
         int headDim = arguments.Number("dim", 64), milliseconds = arguments.Number("ms", 500), layers = arguments.Number("layers", 16);
         AttentionShape shape = new(arguments.Number("heads", 32), arguments.Number("kvheads", 8), headDim, headDim, 1 / MathF.Sqrt(headDim));
         using WorkerPool pool = new(arguments.Number("threads", Environment.ProcessorCount));
-        Console.WriteLine($"{shape.Heads} heads over {shape.KvHeads} of {headDim}, {layers} layers, {pool.Threads} threads; read {ProductTiming.Bandwidth(pool):F1} GB/s");
+        using ReadBandwidth bandwidth = new(pool.Threads);
+        Console.WriteLine($"{shape.Heads} heads over {shape.KvHeads} of {headDim}, {layers} layers, {pool.Threads} threads; read {bandwidth.Measure() / 1e9:F1} GB/s");
         foreach (string kv in arguments.Text("kv", "f16,int8").Split(','))
         {
             KvType type = Enum.Parse<KvType>(kv, ignoreCase: true);
@@ -41,7 +42,7 @@ static unsafe class AttentionTiming
             }
         }
 
-        Console.WriteLine($"read {ProductTiming.Bandwidth(pool):F1} GB/s");
+        Console.WriteLine($"read {bandwidth.Measure() / 1e9:F1} GB/s");
         return 0;
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Millrace.Formats;
 using Millrace.Formats.Blocks;
 using Millrace.Kernels;
@@ -20,10 +19,11 @@ static unsafe class ProductTiming
 
         int rows = Number("rows", "8192"), columns = Number("columns", "2048"), milliseconds = Number("ms", "300");
         using WorkerPool pool = new(Number("threads", "2"));
+        using ReadBandwidth bandwidth = new(pool.Threads);
         long weights = Number("megabytes", "300") * 1_000_000L;
         int[] tokens = [.. Option("tokens", "1,2,4,8,64,256").Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
         string[] paths = Option("paths", string.Join(',', KernelPaths.Supported.Select(KernelPaths.NameOf)));
-        Console.WriteLine($"{rows} × {columns}, {pool.Threads} threads; read {Bandwidth(pool):F1} GB/s");
+        Console.WriteLine($"{rows} × {columns}, {pool.Threads} threads; read {bandwidth.Measure() / 1e9:F1} GB/s");
         foreach (string name in Option("types", "q4_0,q8_0,q4_k,q6_k,f16,bf16,f32"))
         {
             if (!WeightTypes.TryParse(name, out WeightType type))
@@ -34,7 +34,7 @@ static unsafe class ProductTiming
             Time(type, rows, columns, pool, paths, tokens, milliseconds, weights);
         }
 
-        Console.WriteLine($"read {Bandwidth(pool):F1} GB/s");
+        Console.WriteLine($"read {bandwidth.Measure() / 1e9:F1} GB/s");
     }
 
     static void Time(WeightType type, int rows, int columns, WorkerPool pool, string[] paths, int[] tokens, int milliseconds, long weights)
@@ -74,17 +74,6 @@ static unsafe class ProductTiming
         all.ForEach(matrix => matrix.Dispose());
     }
 
-    public static double Bandwidth(WorkerPool pool)
-    {
-        nuint bytes = 512 << 20;
-        byte* memory = (byte*)NativeMemory.AlignedAlloc(bytes, 64);
-        new Span<byte>(memory, (int)bytes).Fill(1);
-        ReadWork work = new(memory, (long)bytes, pool.Threads);
-        (double best, _) = Seconds(() => work.Next(pool), 500);
-        NativeMemory.AlignedFree(memory);
-        return ReadWork.Slice / best / 1e9;
-    }
-
     static (double Best, double Median) Seconds(Action action, int milliseconds)
     {
         List<double> times = [];
@@ -98,35 +87,6 @@ static unsafe class ProductTiming
 
         times.Sort();
         return (times[0], times[times.Count / 2]);
-    }
-
-    sealed class ReadWork(byte* memory, long bytes, int threads) : IParallelWork
-    {
-        public const int Slice = 16 << 20;
-        long _sink;
-        long _at;
-
-        public void Next(WorkerPool pool)
-        {
-            _at = (_at + Slice) % bytes;
-            pool.Run(this);
-        }
-
-        public void Run(int thread)
-        {
-            long part = Slice / threads / 512 * 512;
-            byte* from = memory + _at + part * thread, end = from + part;
-            Vector512<long> a = default, b = default, c = default, d = default;
-            for (; from < end; from += 256)
-            {
-                a ^= Vector512.Load((long*)from);
-                b ^= Vector512.Load((long*)(from + 64));
-                c ^= Vector512.Load((long*)(from + 128));
-                d ^= Vector512.Load((long*)(from + 192));
-            }
-
-            Interlocked.Add(ref _sink, (a ^ b ^ c ^ d)[0]);
-        }
     }
 
     /// <summary>A product with one matrix after another, in slabs of 64 rows, to each thread its share of them in ascending order, as the engine deals them out.</summary>

@@ -1,5 +1,13 @@
 using Millrace.Benchmarks;
+using Millrace.Benchmarks.Peers;
 using Millrace.Benchmarks.Serving;
+using Millrace.Tests.Conformance;
+
+if (args is ["peer" or "rows", ..] && LlamaCpp.Folder is null)
+{
+    Console.Error.WriteLine("needs npm's @node-llama-cpp/linux-x64 under artifacts/peers (or MILLRACE_PEERS), on Linux x64");
+    return 1;
+}
 
 switch (args)
 {
@@ -9,7 +17,11 @@ switch (args)
     case ["attention", .. string[] rest]:
         return AttentionTiming.Run(new Arguments(rest));
     case ["peer", .. string[] rest]:
-        return PeerTiming.Run(new Arguments(rest));
+        return PeerRun.Custom(new Arguments(rest));
+    case ["rows", .. string[] rest]:
+        return PeerRun.Rows(new Arguments(rest));
+    case ["models", .. string[] rest]:
+        return PeerRun.List(new Arguments(rest));
     case ["cold-start", .. string[] rest]:
         return ColdStart.Run(new Arguments(rest));
     case ["serve", .. string[] rest]:

@@ -15,7 +15,10 @@ unsafe struct LlamaParameters
     public const int VocabularyOnlyByte = 72;
 
     /// <summary>llama_context_params.</summary>
-    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, Threads = 7, BatchThreads = 8, FlashAttention = 13, KeyType = 26, ValueType = 27;
+    public const int ContextLength = 0, BatchSize = 1, MicroBatchSize = 2, MostSequences = 3, Threads = 7, BatchThreads = 8, FlashAttention = 13, KeyType = 26, ValueType = 27;
+
+    /// <summary>llama_context_params: the byte that asks for one KV buffer of all sequences.</summary>
+    public const int UnifiedByte = 133;
 }
 
 /// <summary>llama_batch.</summary>
@@ -52,6 +55,12 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<byte*, void> LoadBackends = (delegate* unmanaged<byte*, void>)Of(ggml, "ggml_backend_load_all_from_path");
     public readonly delegate* unmanaged<byte*, IntPtr> LoadBackend = (delegate* unmanaged<byte*, IntPtr>)Of(ggml, "ggml_backend_load");
 
+    public readonly delegate* unmanaged<int, IntPtr> DeviceOfType = (delegate* unmanaged<int, IntPtr>)Of(ggml, "ggml_backend_dev_by_type");
+    public readonly delegate* unmanaged<IntPtr, IntPtr> RegistryOf = (delegate* unmanaged<IntPtr, IntPtr>)Of(ggml, "ggml_backend_dev_backend_reg");
+    public readonly delegate* unmanaged<IntPtr, byte*, IntPtr> FunctionOf = (delegate* unmanaged<IntPtr, byte*, IntPtr>)Of(ggml, "ggml_backend_reg_get_proc_address");
+    public readonly delegate* unmanaged<byte*, int, void> ThreadDefaults = (delegate* unmanaged<byte*, int, void>)Of(ggml, "ggml_threadpool_params_init");
+    public readonly delegate* unmanaged<IntPtr, IntPtr, IntPtr, void> UseThreads = (delegate* unmanaged<IntPtr, IntPtr, IntPtr, void>)Of(llama, "llama_attach_threadpool");
+
     public readonly delegate* unmanaged<LlamaParameters> ModelDefaults = (delegate* unmanaged<LlamaParameters>)Of(llama, "llama_model_default_params");
     public readonly delegate* unmanaged<LlamaParameters> ContextDefaults = (delegate* unmanaged<LlamaParameters>)Of(llama, "llama_context_default_params");
     public readonly delegate* unmanaged<byte*, LlamaParameters, IntPtr> LoadModel = (delegate* unmanaged<byte*, LlamaParameters, IntPtr>)Of(llama, "llama_model_load_from_file");
@@ -66,6 +75,12 @@ sealed unsafe class LlamaCppApi(IntPtr llama, IntPtr ggml)
     public readonly delegate* unmanaged<IntPtr, int> Width = (delegate* unmanaged<IntPtr, int>)Of(llama, "llama_model_n_embd");
     public readonly delegate* unmanaged<IntPtr, IntPtr> Memory = (delegate* unmanaged<IntPtr, IntPtr>)Of(llama, "llama_get_memory");
     public readonly delegate* unmanaged<IntPtr, byte, void> ClearMemory = (delegate* unmanaged<IntPtr, byte, void>)Of(llama, "llama_memory_clear");
+    public readonly delegate* unmanaged<IntPtr, int, int, int, byte> RemoveTokens = (delegate* unmanaged<IntPtr, int, int, int, byte>)Of(llama, "llama_memory_seq_rm");
+    public readonly delegate* unmanaged<IntPtr, int, int, int, int, void> CopyTokens = (delegate* unmanaged<IntPtr, int, int, int, int, void>)Of(llama, "llama_memory_seq_cp");
+    public readonly delegate* unmanaged<IntPtr, int, int, int, int, void> ShiftTokens = (delegate* unmanaged<IntPtr, int, int, int, int, void>)Of(llama, "llama_memory_seq_add");
+    public readonly delegate* unmanaged<IntPtr, int, nuint> StateSize = (delegate* unmanaged<IntPtr, int, nuint>)Of(llama, "llama_state_seq_get_size");
+    public readonly delegate* unmanaged<IntPtr, byte*, nuint, int, nuint> SaveState = (delegate* unmanaged<IntPtr, byte*, nuint, int, nuint>)Of(llama, "llama_state_seq_get_data");
+    public readonly delegate* unmanaged<IntPtr, byte*, nuint, int, nuint> LoadState = (delegate* unmanaged<IntPtr, byte*, nuint, int, nuint>)Of(llama, "llama_state_seq_set_data");
 
     public readonly delegate* unmanaged<IntPtr, IntPtr> Vocabulary = (delegate* unmanaged<IntPtr, IntPtr>)Of(llama, "llama_model_get_vocab");
     public readonly delegate* unmanaged<IntPtr, int> VocabularySize = (delegate* unmanaged<IntPtr, int>)Of(llama, "llama_vocab_n_tokens");

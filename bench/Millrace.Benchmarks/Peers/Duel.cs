@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Millrace.Benchmarks.Peers;
+
+/// <summary>Times two sides in turns (A, B, A, B …), so that a neighbour's load falls on both.</summary>
+/// <param name="ours">The one.</param>
+/// <param name="theirs">The other.</param>
+/// <param name="turns">How many turns of each.</param>
+/// <param name="budget">After so much time no more turns begin, if there were <see cref="LeastTurns"/>.</param>
+/// <param name="processor">Counts processor time, not the clock's: for one thread on a busy machine.</param>
+sealed class Duel(ISide ours, ISide theirs, int turns, TimeSpan budget, bool processor)
+{
+    const int LeastTurns = 3;
+    const int Quiet = 150; // milliseconds in which the threads of the side before go to sleep
+
+    /// <summary>Tokens per second of each turn, in order.</summary>
+    public (double[] Ours, double[] Theirs) Run(PeerRow row)
+    {
+        ours.Prepare(row);
+        theirs.Prepare(row);
+        Seconds(ours, 0);
+        List<double> a = [], b = [];
+        long start = Stopwatch.GetTimestamp();
+        for (int turn = 1; turn <= turns && (turn <= LeastTurns || Stopwatch.GetElapsedTime(start) < budget); turn++)
+        {
+            a.Add(row.AllTokens / Seconds(ours, turn));
+            b.Add(row.AllTokens / Seconds(theirs, turn));
+        }
+
+        return ([.. a], [.. b]);
+    }
+
+    double Seconds(ISide side, int seed)
+    {
+        side.Reset(seed);
+        Thread.Sleep(Quiet);
+        TimeSpan start = Clock();
+        side.Run();
+        return (Clock() - start).TotalSeconds;
+    }
+
+    TimeSpan Clock() => processor ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);
+}
