@@ -188,6 +188,9 @@ public sealed class UsageLedger : IAsyncDisposable
         probe?.Invoke(WriteStep.Committing);
         store.Commit();
         probe?.Invoke(WriteStep.Committed);
+        // A process that always dies before its writer comes to it would leave a log that grows, and is read whole, from start to start.
+        store.Checkpoint();
+        probe?.Invoke(WriteStep.Checkpointed);
         return receipts;
     }
 

@@ -19,7 +19,7 @@ public sealed class CrashTests : IDisposable
     public void A_crash_at_any_point_of_writing_loses_doubles_and_overbills_nothing(string step)
     {
         KillLoop loop = new(_folder.Path(), seed: 1);
-        foreach (int time in step == nameof(WriteStep.Checkpointed) ? [1] : new[] { 1, 2, 30 })
+        foreach (int time in step == nameof(WriteStep.Checkpointed) ? [1, 1] : new[] { 1, 2, 30 })
         {
             // The later rounds begin with the recovery of the earlier: that is crashed too.
             loop.KillAt(Enum.Parse<WriteStep>(step), time);
@@ -106,6 +106,27 @@ public sealed class CrashTests : IDisposable
         await using UsageLedger again = UsageLedger.Open(path, TimeProvider.System);
         Assert.Null(again.Failure);
         Assert.Equal((streaming.Id, 1L), (again.Recovered.Single().Id, again.Recovered.Single().Outcome.CompletionTokens));
+    }
+
+    [Fact]
+    public async Task The_log_does_not_grow_from_crash_to_crash()
+    {
+        List<long> lengths = [];
+        for (int crash = 0; crash < 10; crash++)
+        {
+            await using UsageLedger ledger = UsageLedger.Open(_folder.Path($"{crash}/ledger.db"), TimeProvider.System);
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => await (await ledger.Reserve(A.Reservation())).ProgressAsync(1, 0)));
+            // What a crash leaves behind is what is in the files now.
+            Directory.CreateDirectory(_folder.Path($"{crash + 1}"));
+            foreach (string file in new[] { "ledger.db", "ledger.db-wal" })
+            {
+                File.Copy(_folder.Path($"{crash}/{file}"), _folder.Path($"{crash + 1}/{file}"));
+            }
+
+            lengths.Add(new FileInfo(ledger.Path + "-wal").Length);
+        }
+
+        Assert.True(lengths[^1] < 2 * lengths[1], string.Join(' ', lengths));
     }
 
     [Fact]
