@@ -31,5 +31,6 @@ static class HttpLimits
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         limits.MinRequestBodyDataRate = SlowestRate;
         limits.MinResponseDataRate = SlowestRate;
+        limits.MaxResponseBufferSize = 0; // a flush ends once the system has the bytes: only what was sent is paid for after a crash
     }
 }

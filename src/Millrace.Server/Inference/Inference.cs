@@ -42,12 +42,16 @@ public sealed class Inference : IAsyncDisposable
     /// <param name="choice">Which.</param>
     public void Cancel(int choice) => _run.Cancel(choice);
 
+    /// <summary>Whether the next call for an event notes so many tokens on disk as handed out: they must have been sent by then, since after a crash they are paid for.</summary>
+    /// <param name="tokens">Tokens read so far.</param>
+    public bool IsMarkDue(long tokens) => _run.IsMarkDue(tokens);
+
     /// <summary>Reads the answers as they come; the last event of a choice carries its finish reason. The bill is on disk before the last event is handed out.</summary>
     /// <exception cref="GenerationException">The generation failed.</exception>
     /// <exception cref="InferenceException">The server ended it: its key was revoked, its time was over, it was cancelled by an administrator, or the server stops.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IAsyncEnumerable<InferenceEvent> ReadAsync(CancellationToken cancellationToken = default) =>
-        _kept?.ReadAsync(cancellationToken) ?? _run.ReadAsync(cancellationToken);
+        _kept?.ReadAsync(cancellationToken) ?? _run.ReadAsync(sends: true, cancellationToken);
 
     /// <summary>Ends it, if it has not ended.</summary>
     public ValueTask DisposeAsync() => _kept is null ? new(_run.FinishAsync(Ending.Disconnected)) : default;

@@ -122,7 +122,7 @@ public sealed partial class InferencePipeline
             bill = await ReserveAsync(reservation);
             GenerationRequest common = Common(caller, reservation, share, request);
             AnswerSet answers = new(model, request, prompt => Of(common, request, prompt), _metrics.Of(model.Name), _clock);
-            InferenceRun run = new(caller, model, request.Operation, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
+            InferenceRun run = new(caller, model, request, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
             _running.Add(run);
             _metrics.Of(model.Name).Admitted(request.Choices, request.MaxTokens);
             return run;

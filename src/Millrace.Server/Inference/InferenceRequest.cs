@@ -21,6 +21,9 @@ public sealed record InferenceRequest
     /// <summary>New tokens of each choice at most; null is as many as there is room for.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>Whether the answers are sent as they come. Of what is sent whole a crash sends nothing, and bills nothing.</summary>
+    public bool Streams { get; init; }
+
     /// <summary>Answers to each prompt; the i-th of all draws with the seed plus i.</summary>
     public int Choices { get; init; } = 1;
 

@@ -10,6 +10,7 @@ sealed class InferenceRun
     readonly AnswerSet _answers;
     readonly OpenRequest _bill;
     readonly TimeSpan _beforeEngine;
+    readonly bool _streams;
     readonly TimeProvider _clock;
     readonly Action<InferenceRun> _ended;
     readonly Lock _gate = new();
@@ -23,17 +24,18 @@ sealed class InferenceRun
     /// <summary>A request on its way.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="model">What answers.</param>
-    /// <param name="operation">What is done: <see cref="InferenceRequest.Operation"/>.</param>
+    /// <param name="request">What is asked.</param>
     /// <param name="answers">What the engine makes.</param>
     /// <param name="bill">Its reservation.</param>
     /// <param name="beforeEngine">How long it took from its arrival to the engine.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="ended">Called once it is settled, or can never be.</param>
-    public InferenceRun(Caller caller, ModelLease model, string operation, AnswerSet answers, OpenRequest bill, TimeSpan beforeEngine, TimeProvider clock, Action<InferenceRun> ended)
+    public InferenceRun(Caller caller, ModelLease model, InferenceRequest request, AnswerSet answers, OpenRequest bill, TimeSpan beforeEngine, TimeProvider clock, Action<InferenceRun> ended)
     {
         Caller = caller;
         Model = model;
-        Operation = operation;
+        Operation = request.Operation;
+        _streams = request.Streams;
         Created = clock.GetUtcNow();
         _answers = answers;
         _bill = bill;
@@ -98,7 +100,9 @@ sealed class InferenceRun
     }
 
     /// <summary>Reads it, once. See <see cref="Inference.ReadAsync"/>.</summary>
-    public async IAsyncEnumerable<InferenceEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="sends">Whether what is read is sent, and not kept for others to send, who call <see cref="MarkAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the reading, and the request.</param>
+    public async IAsyncEnumerable<InferenceEvent> ReadAsync(bool sends, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _isRead, true))
         {
@@ -127,7 +131,10 @@ sealed class InferenceRun
                     Volatile.Write(ref _handedOut, _clock.GetTimestamp());
                     yield return item;
                     Volatile.Write(ref _handedOut, 0);
-                    await MarkAsync();
+                    if (sends)
+                    {
+                        await MarkAsync(_completionTokens);
+                    }
                 }
             }
         }
@@ -181,11 +188,26 @@ sealed class InferenceRun
         }
     }
 
-    async ValueTask MarkAsync()
+    /// <summary>Whether <see cref="MarkAsync"/> would write so many tokens down.</summary>
+    public bool IsMarkDue(long handedOut) => _streams && _bill.IsMarkDue(handedOut);
+
+    /// <summary>So many tokens were sent to a reader, or, of an answer that is kept for many, to the one that came furthest.</summary>
+    public async ValueTask MarkAsync(long handedOut)
     {
+        if (!_streams)
+        {
+            return;
+        }
+
         try
         {
-            await _bill.ProgressAsync(_completionTokens, _answers.NotComputed);
+            ValueTask mark;
+            lock (_gate)
+            {
+                mark = _bill.ProgressAsync(handedOut, _answers.NotComputed);
+            }
+
+            await mark;
         }
         catch (LedgerUnavailableException exception)
         {

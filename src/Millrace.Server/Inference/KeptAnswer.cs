@@ -41,7 +41,7 @@ sealed class KeptAnswer(IdempotencyKey key, long bytes)
         _started.TrySetResult(run);
         try
         {
-            await foreach (InferenceEvent item in run.ReadAsync(CancellationToken.None))
+            await foreach (InferenceEvent item in run.ReadAsync(sends: false, CancellationToken.None))
             {
                 Add(item);
             }
@@ -64,6 +64,8 @@ sealed class KeptAnswer(IdempotencyKey key, long bytes)
     /// <summary>All of it from its beginning, as it comes; for any number of readers.</summary>
     public async IAsyncEnumerable<InferenceEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        InferenceRun run = await Started.WaitAsync(cancellationToken);
+        long tokens = 0;
         for (int next = 0; ;)
         {
             Task? news = null;
@@ -91,6 +93,8 @@ sealed class KeptAnswer(IdempotencyKey key, long bytes)
             if (news is null)
             {
                 yield return item;
+                tokens += item.Token is null ? 0 : 1;
+                await run.MarkAsync(tokens);
             }
             else
             {

@@ -34,6 +34,11 @@ public sealed class OpenRequest
     /// <summary>Ends with the final record, once that is on disk.</summary>
     public Task<Receipt> Settled => _settled.Task;
 
+    /// <summary>Whether <see cref="ProgressAsync"/> would note so many tokens on disk: then they must have been sent before it is called, since after a crash they are paid for.</summary>
+    /// <param name="completionTokens">Tokens handed over so far.</param>
+    public bool IsMarkDue(long completionTokens) =>
+        completionTokens > 0 && Volatile.Read(ref _isSettled) == 0 && Volatile.Read(ref _sent) is var sent && (sent == 0 || completionTokens >= sent + TokensBetweenMarks);
+
     /// <summary>
     /// Says how many completion tokens, of all choices, have been handed to the response writer; call it after each hand-over, of at most <see cref="MostTokensAtOnce"/>.
     /// Ends at once as a rule; after the first hand-over and where marks on disk lag behind, once they have caught up.
@@ -48,7 +53,7 @@ public sealed class OpenRequest
             return default;
         }
 
-        if (_sent == 0 || completionTokens >= _sent + TokensBetweenMarks)
+        if (IsMarkDue(completionTokens))
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(completionTokens, _sent);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(completionTokens, Reservation.OutputTokens);

@@ -37,6 +37,7 @@ sealed partial class OllamaAnswers(TimeProvider clock, ILogger<OllamaAnswers> lo
             MaxTokens = OllamaOptions.MaxTokens(request.Options, model.Engine, prompt.Count),
             Sampling = OllamaOptions.Sampling(request.Options),
             Stop = OllamaOptions.Stops(request.Options),
+            Streams = request.Stream,
         };
         await using Inference.Inference inference = await pipeline.StartAsync(context.Caller, model, generation, context.RequestAborted);
         await (request.Stream ? SendLinesAsync(context, request, inference, times, writeText) : SendWholeAsync(context, request, inference, times, writeText));
@@ -61,12 +62,18 @@ sealed partial class OllamaAnswers(TimeProvider clock, ILogger<OllamaAnswers> lo
         context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would wait for a full buffer
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         bool begun = false;
+        long tokens = 0;
         await using Utf8JsonWriter json = new(context.Response.BodyWriter, OllamaApi.Relaxed);
         try
         {
             await using IAsyncEnumerator<InferenceEvent> events = inference.ReadAsync(context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
             while (true)
             {
+                if (begun && inference.IsMarkDue(tokens))
+                {
+                    await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+                }
+
                 // What is there already goes out in one piece with what comes before it.
                 ValueTask<bool> next = events.MoveNextAsync();
                 if (!next.IsCompleted && begun)
@@ -80,6 +87,7 @@ sealed partial class OllamaAnswers(TimeProvider clock, ILogger<OllamaAnswers> lo
                 }
 
                 InferenceEvent piece = events.Current;
+                tokens += piece.Token is null ? 0 : 1;
                 FinishReason? reason = ReasonOf(piece);
                 if (reason is not null)
                 {

@@ -101,10 +101,16 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
     static async Task CopyAsync(Inference.Inference inference, AnswerFormat format, EventStream stream, Action<Utf8JsonWriter> extra, CancellationToken cancellationToken)
     {
         int open = format.Choices;
+        long tokens = 0;
         InferenceEvent last = default;
         await using IAsyncEnumerator<InferenceEvent> events = inference.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
+            if (stream.IsUnsent && inference.IsMarkDue(tokens))
+            {
+                await stream.FlushAsync();
+            }
+
             // What is there already goes out in one piece with what comes before it.
             ValueTask<bool> next = events.MoveNextAsync();
             if (!next.IsCompleted && stream.IsUnsent)
@@ -119,6 +125,7 @@ sealed partial class Answering(InferencePipeline pipeline, ServerOptions options
 
             await stream.ReserveAsync();
             InferenceEvent piece = events.Current;
+            tokens += piece.Token is null ? 0 : 1;
             bool ends = End(piece) is not null;
             if (!ends || piece.Text.Length > 0)
             {

@@ -65,6 +65,7 @@ sealed record GenerationFields
         Operation = operation,
         Prompts = prompts,
         MaxTokens = maxTokens,
+        Streams = Stream,
         Choices = Choices,
         Sampling = Sampling,
         Stop = Stop,

@@ -75,6 +75,7 @@ sealed class PipelineBench : IAsyncDisposable
         Operation = "text_completion",
         Prompts = [prompt],
         MaxTokens = maxTokens,
+        Streams = true,
         Choices = choices,
         Sampling = new SamplingParameters { Temperature = 0 },
         StopTokens = new HashSet<int>(),
