@@ -41,7 +41,7 @@ public class PlanCommandTests
         string answer = CliRun.Answer([.. Llama, "--device", "8xh100", "--batch", "1", "--draft", "llama-3.2-1b", "--draft-tokens", "3", "--acceptance", "0.8"]);
         Assert.Contains("drafted by llama-3.2-1b, on 8 × H100", answer, StringComparison.Ordinal);
         Assert.Matches(@"\n *drafted +3\.0 tokens a round +3 by llama-3\.2-1b fp8, 80 % kept: 70 % would give [0-9.]+ ms per token, 90 % [0-9.]+ ms", answer);
-        Assert.Matches(@"\n *without the draft +[0-9.]+ ms +1\.[0-9]+ × as long; it pays from [0-9]+ % kept on", answer);
+        Assert.Matches(@"\n *without the draft +[0-9.]+ ms +[0-9]+\.[0-9]+ × as long; it pays from [0-9]+ % kept on", answer);
         CliRun wrong = CliRun.Of([.. Llama, "--device", "h100", "--acceptance", "0.8"]);
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("name one with --draft", wrong.Error, StringComparison.Ordinal);
