@@ -39,10 +39,10 @@ sealed class PlanCommand : Command
 
     void Run(ParseResult parse)
     {
-        Calibration calibration = parse.GetValue(_calibration) is { } stored ? Calibration.Load(stored) : Calibration.BuiltIn;
+        Calibration? calibration = parse.GetValue(_calibration) is { } stored ? Calibration.Load(stored) : null;
         if (parse.GetValue(_points) is { } points)
         {
-            PointsRun.Run(points, calibration, _options.Catalogue(parse), _terminal.Out);
+            PointsRun.Run(points, calibration ?? Calibration.BuiltIn, _options.Catalogue(parse), _terminal.Out);
             return;
         }
 

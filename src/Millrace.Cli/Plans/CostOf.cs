@@ -18,7 +18,7 @@ sealed class CostOf(Terminal terminal, Calibration? calibration = null)
     {
         if (deployment.Device.Id != DeviceCatalogue.HereId || deployment.Model is not PlannedModel model)
         {
-            return CostModels.For(deployment, calibration ?? Calibration.BuiltIn);
+            return CostModels.For(deployment, calibration);
         }
 
         KvType kv = model.Kv switch { NumberType.Fp32 => KvType.F32, NumberType.Fp8 or NumberType.Int8 => KvType.Int8, _ => KvType.F16 };

@@ -18,10 +18,13 @@ static class DataSheet
 
     /// <summary>Dense operations per second with weights of a type. Weights of 4 bits are converted to 16 where there are no units for them, and so are 8-bit integers by engines for processors and systolic arrays, which keep activations in 16 bits.</summary>
     /// <exception cref="PlanningException">No peak is known.</exception>
-    public static double Peak(DeviceSpec device, NumberType type)
+    public static double Peak(DeviceSpec device, NumberType type) => Positive(device, "peak", Units(device, type) is { } units ? device.Peaks[units].Value : null);
+
+    /// <summary>The units whose peak counts with weights of a type; null where none are known.</summary>
+    public static NumberType? Units(DeviceSpec device, NumberType type)
     {
         bool converted = type == NumberType.Fp4 ? !device.Peaks.ContainsKey(NumberType.Fp4) : type == NumberType.Int8 && device.Kind is (DeviceKind.Cpu or DeviceKind.Systolic);
-        return Positive(device, "peak", device.Peak(converted ? NumberType.Bf16 : type)?.Value);
+        return device.UnitsFor(converted ? NumberType.Bf16 : type);
     }
 
     static double Positive(DeviceSpec device, string what, double? value) => value is double number && double.IsFinite(number) && number > 0

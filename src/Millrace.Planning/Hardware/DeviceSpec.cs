@@ -95,13 +95,16 @@ public sealed record DeviceSpec
 
     /// <summary>The rate at which it multiplies numbers of a type: its own where it has units for that type, else that of the narrowest type into which they are widened.</summary>
     /// <returns>Operations per second, or null where nothing is known.</returns>
-    public Figure? Peak(NumberType type)
+    public Figure? Peak(NumberType type) => UnitsFor(type) is { } units ? Peaks[units] : null;
+
+    /// <summary>The units that numbers of a type are multiplied by, as <see cref="Peak"/> says; null where none are known.</summary>
+    public NumberType? UnitsFor(NumberType type)
     {
         foreach (NumberType candidate in Widened(type))
         {
-            if (Peaks.TryGetValue(candidate, out Figure? peak))
+            if (Peaks.ContainsKey(candidate))
             {
-                return peak;
+                return candidate;
             }
         }
 

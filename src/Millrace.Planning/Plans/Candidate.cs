@@ -49,7 +49,7 @@ sealed class Candidate : IComparable<Candidate>
         }
 
         refused = "";
-        batch = batch > 0 ? batch : Largest(state, target.SecondsPerToken);
+        batch = batch > 0 ? batch : target.SecondsPerToken is { } limit ? state.LargestWithin(limit, state.Largest) : state.Largest;
         if (target.Users is { } wanted && request.Count is null)
         {
             replicas = Ceiling(wanted, batch);
@@ -88,10 +88,6 @@ sealed class Candidate : IComparable<Candidate>
 
         return dollars > target.DollarsPerMillion ? string.Create(CultureInfo.InvariantCulture, $"misses {Units.Dollars(target.DollarsPerMillion.Value)}/1M output tokens: {Units.Dollars(dollars)} at batch {point.Batch}") : null;
     }
-
-    // The largest batch that keeps a time for each token; 1 where none does.
-    static int Largest(SteadyState state, double? seconds) =>
-        seconds is { } limit && state.At(state.Largest).Tpot > limit ? Math.Max(1, First(1, state.Largest, batch => state.At(batch).Tpot > limit) - 1) : state.Largest;
 
     // The first number that holds, of numbers that hold from one on; the last one where none does.
     static int First(int low, int high, Func<int, bool> holds)

@@ -128,7 +128,8 @@ public sealed class FleetPlanner(Func<Deployment, ICostModel> costs)
 
         foreach (int batch in request.Batches.Select(batch => Math.Min(batch, state.Capacity)).Distinct())
         {
-            double perSecond = Largest(state, batch, request.Targets.Tpot).TokensPerSecond / load.Output;
+            // A percentile of the times per token is not below a mean that they have: no more at once than keep it.
+            double perSecond = state.At(state.LargestWithin(request.Targets.Tpot, batch)).TokensPerSecond / load.Output;
             // What comes faster than it is served piles up, and is served when the load is over: the shorter it is, the more may be late.
             double late = Math.Min(MostLate, 1 + request.Targets.Ttft / load.Seconds);
             double replicas = Math.Max(1, Math.Ceiling(load.Rate / (perSecond * Doubt * late)));
@@ -142,19 +143,6 @@ public sealed class FleetPlanner(Func<Deployment, ICostModel> costs)
                 refused.Add(name, deployment.Device.Id, Refusal.Many, string.Create(CultureInfo.InvariantCulture, $"needs {replicas * deployment.Parallel.Chips:0} chips or more, and {request.MostChips} are allowed"));
             }
         }
-    }
-
-    // A percentile of the times per token is not below a mean that they have: no more at once than keep it.
-    static OperatingPoint Largest(SteadyState state, int most, double tpot)
-    {
-        (int low, int high) = (1, most);
-        while (low < high)
-        {
-            int middle = (low + high + 1) / 2;
-            (low, high) = state.At(middle).Tpot <= tpot ? (middle, high) : (low, middle - 1);
-        }
-
-        return state.At(low);
     }
 
     // More replicas are never worse: grow from the least number until the targets are kept, then halve the last stride.

@@ -69,6 +69,24 @@ public sealed class SteadyState
     /// <summary>The largest batch that is looked at unless it is asked for.</summary>
     public int Largest => Math.Min(Capacity, MostSequences);
 
+    /// <summary>The largest of so many sequences whose tokens each take no longer than this; 1 where none do.</summary>
+    public int LargestWithin(double secondsPerToken, int most)
+    {
+        if (At(most).Tpot <= secondsPerToken)
+        {
+            return most;
+        }
+
+        (int low, int high) = (1, most - 1);
+        while (low < high)
+        {
+            int middle = high - ((high - low) / 2);
+            (low, high) = At(middle).Tpot <= secondsPerToken ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
+    }
+
     /// <summary>Seconds to the first token of a prompt alone.</summary>
     public double Ttft { get; }
 

@@ -89,7 +89,8 @@ public static class PlanPlots
     public static Plot Roofline(Plan plan)
     {
         (DeviceSpec device, SteadyState state, int batch) = (plan.Device, plan.State!, plan.Point!.Batch);
-        (double bandwidth, double peak) = (device.MainMemory.BytesPerSecond!.Value, device.Peak(plan.Request.Model.Weights)?.Value ?? device.Peaks.Values.Max(static figure => figure.Value));
+        NumberType units = DataSheet.Units(device, plan.Request.Model.Weights) ?? device.Peaks.MaxBy(static peak => peak.Value.Value).Key;
+        (double bandwidth, double peak) = (device.MainMemory.BytesPerSecond!.Value, device.Peaks[units].Value);
         List<PlotPoint> points = [];
         foreach (int users in new[] { 1, batch, state.Largest }.Distinct())
         {
@@ -107,10 +108,10 @@ public static class PlanPlots
             new PlotAxis("operations per byte read", IsLog: true),
             new PlotAxis("operations/s of a chip", IsLog: true),
             [
-                new PlotSeries(Text($"{Units.Scaled(bandwidth, "B")}/s, {Units.Scaled(peak, "op")}/s"), 1, PlotStyle.Dashed, [new(left, left * bandwidth), new(knee, peak), new(right, peak)]),
+                new PlotSeries(Text($"{Units.Scaled(bandwidth, "B")}/s, {Units.Scaled(peak, "op")}/s of {units.ToString().ToLowerInvariant()} units"), 1, PlotStyle.Dashed, [new(left, left * bandwidth), new(knee, peak), new(right, peak)]),
                 new PlotSeries("predicted steps", 0, PlotStyle.Points, points),
             ],
-            "The broken line is what memory and arithmetic allow; what lies below it is lost to links, fixed costs and what kernels leave.");
+            "The broken line is what memory and arithmetic allow: the peak that prices count with, of the units that weights of this type are multiplied by. What lies below it is lost to links, fixed costs and what kernels leave.");
     }
 
     /// <summary>Batches from 1 to the largest, each twice the one before.</summary>
