@@ -54,6 +54,7 @@ sealed class UsageEndpoint(LedgerReader ledger, ServerOptions options)
             json.WriteNumber("weight_bytes"u8, row.Consumption.WeightBytes);
             json.WriteNumber("kv_bytes_read"u8, row.Consumption.KvBytesRead);
             json.WriteNumber("kv_bytes_written"u8, row.Consumption.KvBytesWritten);
+            json.WriteNumber("kv_byte_seconds"u8, row.Consumption.KvByteSeconds);
             json.WriteString("flops"u8, row.Flops.ToString(CultureInfo.InvariantCulture)); // beyond what JSON's readers hold
             json.WriteNumber("compute_microseconds"u8, row.Consumption.ComputeMicroseconds);
             json.WriteNumber("energy_microjoules"u8, row.Consumption.EnergyMicrojoules);
