@@ -8,6 +8,7 @@ using Millrace.Cli.Serving;
 using Millrace.Planning.Hardware.Machine;
 using Millrace.Server.Hosting;
 using Millrace.Server.Keys;
+using Millrace.Server.Ledger;
 using Millrace.Server.Models;
 
 namespace Millrace.Cli.Commands;
@@ -50,8 +51,11 @@ sealed class ServeCommand : Command
         }
 
         Say($"millrace: listening on {string.Join(", ", app.Urls)}");
+        EdgeReport? edge = _policy.IsEdge(parse) ? new(options, Say) : null;
+        edge?.Begin();
         Load(app, _models.Preloaded(parse, options));
         app.WaitForShutdown();
+        edge?.End(app.Services.GetRequiredService<LedgerReader>());
         return 0;
     }
 

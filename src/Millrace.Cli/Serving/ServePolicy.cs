@@ -10,9 +10,9 @@ namespace Millrace.Cli.Serving;
 sealed class ServePolicy
 {
     readonly Option<string?> _prices = CliOptions.Text("--prices", "Price list, a JSON file [default: everything is free]", "FILE");
-    readonly Option<string> _profile = CliOptions.Choice("--profile", "What it is tuned for; edge leaves half of the processors to others", "server", "edge");
+    readonly Option<string> _profile = CliOptions.Choice("--profile", "What it is tuned for; edge leaves half of the processors, and of the power where that is measured and limited, to others", "server", "edge");
     readonly Option<int?> _watts = CliOptions.OptionalInt("--watts", "Power drawn while it computes, for the receipts of a machine that does not measure it [default: 5 a thread]", 1, 100_000);
-    readonly Option<int?> _powerLimit = CliOptions.OptionalInt("--power-limit", "Power that it may draw, on a machine that measures it: it pauses between steps to stay below", 1, 100_000);
+    readonly Option<int?> _powerLimit = CliOptions.OptionalInt("--power-limit", "Power that it may draw, on a machine that measures it: it pauses between steps to stay below [default: none; half of what the machine allows with --profile edge]", 1, 100_000);
     readonly Option<string[]> _firstToken = new("--ttft")
     {
         Description = "How long requests of a class may wait for their first token, again for more: what would wait longer is refused; -1 is no bound [default: realtime=1s, standard=2s, batch=-1]",
@@ -47,7 +47,7 @@ sealed class ServePolicy
             {
                 Prices = Prices(parse.GetValue(_prices)),
                 OpenEnergyMeter = static () => EnergyMeter.Open(),
-                PowerLimit = limit,
+                PowerLimit = limit ?? (IsEdge(parse) ? EdgeLimit(meter) : null),
                 Watts = parse.GetValue(_watts) ?? 5 * options.FolderSettings.Threads ?? 5 * Environment.ProcessorCount,
                 FirstToken = (parse.GetValue(_firstToken) ?? []).Aggregate(options.FirstToken, FirstToken),
                 DrainTimeout = TimeSpan.FromSeconds(parse.GetRequiredValue(_drain)),
@@ -55,6 +55,9 @@ sealed class ServePolicy
                 AllowedOrigins = parse.GetValue(_origins) ?? [],
             };
     }
+
+    /// <summary>Half of what a machine may draw, in watts; null where it does not measure or say.</summary>
+    internal static int? EdgeLimit(EnergyMeter? meter) => meter?.LimitWatts is { } watts and > 1 ? watts / 2 : null;
 
     static FirstTokenTargets FirstToken(FirstTokenTargets targets, string text)
     {

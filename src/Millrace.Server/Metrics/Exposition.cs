@@ -115,6 +115,7 @@ static class Exposition
         Family("millrace_kv_written_bytes_total", "counter", "Bytes of keys and values written.", static now => now.Totals.Consumption.KvBytesWritten);
         Family("millrace_flops_total", "counter", "Floating-point operations.", static now => now.Totals.Consumption.Flops);
         Family("millrace_step_seconds_total", "counter", "Time of steps.", static now => now.Totals.Consumption.ComputeMicroseconds / 1e6);
+        Family("millrace_energy_joules_total", "counter", "Energy of steps: measured, or the power thought to be drawn over their time.", static now => now.Totals.Consumption.EnergyMicrojoules / 1e6);
         Family("millrace_step_predicted_seconds", "gauge", "What the cost model expected of the last step.", static now => now.Step.PredictedMicroseconds / 1e6);
         Family("millrace_step_seconds", "gauge", "What the last step took.", static now => now.Step.Microseconds / 1e6);
     }

@@ -39,6 +39,12 @@ sealed record Stats
     /// <summary>Read rate as a share of the memory's bandwidth; null where that is not known, or nothing ran.</summary>
     public required double? Roofline { get; init; }
 
+    /// <summary>Tokens of answers that a joule of steps made; null where nothing ran, or nobody knows its power.</summary>
+    public required double? TokensPerJoule { get; init; }
+
+    /// <summary>Whether the joules are measured. Else they are the power that the machine is thought to draw, over the time of steps.</summary>
+    public required bool EnergyMeasured { get; init; }
+
     /// <summary>Requests since the start.</summary>
     public required RequestCounts Requests { get; init; }
 
@@ -93,4 +99,7 @@ sealed record ModelStats
 
     /// <summary>That as a share of the memory's bandwidth.</summary>
     public double? Roofline { get; init; }
+
+    /// <summary>Tokens of answers that a joule of steps made.</summary>
+    public double? TokensPerJoule { get; init; }
 }

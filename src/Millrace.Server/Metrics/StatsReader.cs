@@ -34,6 +34,8 @@ sealed class StatsReader(ServerOptions options, ServerMetrics metrics, ModelRegi
             TimeToFirstTokenMs = Percentiles(counted, static model => model.RecentFirstToken),
             InterTokenMs = Percentiles(counted, static model => model.RecentInterToken),
             Roofline = Share(speeds.DefaultIfEmpty().Max()),
+            TokensPerJoule = TokensPerJoule(all.Select(static model => model.Name)),
+            EnergyMeasured = models.Engines.Values.Any(static engine => engine.MeasuresEnergy),
             Requests = new(counted.Sum(static model => Enum.GetValues<Ending>().Sum(model.Ended)), metrics.Refused.Values.Sum()),
             Money = new(options.Prices.Currency, counted.Sum(static model => model.PriceMicros)),
             Models = all,
@@ -48,7 +50,8 @@ sealed class StatsReader(ServerOptions options, ServerMetrics metrics, ModelRegi
         }
 
         EngineSnapshot state = engine.Snapshot;
-        double speed = Speed(model.Name, state.Totals.Consumption);
+        Reading reading = Look(model.Name, state.Totals);
+        double speed = reading.GigabytesPerSecond;
         return new()
         {
             Name = model.Name,
@@ -62,34 +65,49 @@ sealed class StatsReader(ServerOptions options, ServerMetrics metrics, ModelRegi
             PredictedStepMs = state.Step.PredictedMicroseconds > 0 ? state.Step.PredictedMicroseconds / 1e3 : null,
             ReadGbPerSecond = speed,
             Roofline = Share(speed),
+            TokensPerJoule = Ratio(reading),
         };
     }
 
-    /// <summary>GB that the steps of about the last second read in a second of steps; what was before, where nothing ran since.</summary>
-    double Speed(string model, Consumption now)
+    /// <summary>What the steps of about the last second did. Where nothing ran since: nothing read, and the tokens and joules of before.</summary>
+    Reading Look(string model, EngineTotals now)
     {
         lock (_lock)
         {
             long time = options.TimeProvider.GetTimestamp();
-            if (!_readings.TryGetValue(model, out Reading last) || now.ComputeMicroseconds < last.Consumption.ComputeMicroseconds)
+            if (!_readings.TryGetValue(model, out Reading last) || now.Steps < last.Totals.Steps)
             {
-                _readings[model] = last = new(time, now, 0);
+                _readings[model] = last = new(time, now, 0, now.CompletionTokens, now.Consumption.EnergyMicrojoules);
             }
             else if (options.TimeProvider.GetElapsedTime(last.At, time) >= Window)
             {
-                long bytes = now.WeightBytes + now.KvBytesRead - last.Consumption.WeightBytes - last.Consumption.KvBytesRead;
-                long microseconds = now.ComputeMicroseconds - last.Consumption.ComputeMicroseconds;
-                _readings[model] = last = new(time, now, microseconds > 0 ? bytes / 1e3 / microseconds : 0);
+                Consumption before = last.Totals.Consumption;
+                long bytes = now.Consumption.WeightBytes + now.Consumption.KvBytesRead - before.WeightBytes - before.KvBytesRead;
+                long microseconds = now.Consumption.ComputeMicroseconds - before.ComputeMicroseconds;
+                _readings[model] = last = microseconds > 0
+                    ? new(time, now, bytes / 1e3 / microseconds, now.CompletionTokens - last.Totals.CompletionTokens, now.Consumption.EnergyMicrojoules - before.EnergyMicrojoules)
+                    : last with { At = time, GigabytesPerSecond = 0 };
             }
 
-            return last.Speed;
+            return last;
         }
     }
+
+    double? TokensPerJoule(IEnumerable<string> loaded)
+    {
+        lock (_lock)
+        {
+            Reading[] readings = [.. loaded.Where(_readings.ContainsKey).Select(name => _readings[name])];
+            return Ratio(new() { Tokens = readings.Sum(static reading => reading.Tokens), Microjoules = readings.Sum(static reading => reading.Microjoules) });
+        }
+    }
+
+    static double? Ratio(in Reading reading) => reading.Microjoules > 0 ? reading.Tokens * 1e6 / reading.Microjoules : null;
 
     double? Share(double gigabytes) => options.MemoryBandwidth is { } bandwidth && gigabytes > 0 ? gigabytes * 1e9 / bandwidth : null;
 
     static Percentiles? Percentiles(ModelMetrics[] models, Func<ModelMetrics, RecentValues> values) =>
         RecentValues.Percentiles(models.Select(values), 0.5, 0.9, 0.99) is [double p50, double p90, double p99] ? new(p50 * 1e3, p90 * 1e3, p99 * 1e3) : null;
 
-    readonly record struct Reading(long At, Consumption Consumption, double Speed);
+    readonly record struct Reading(long At, EngineTotals Totals, double GigabytesPerSecond, long Tokens, long Microjoules);
 }

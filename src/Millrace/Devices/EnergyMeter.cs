@@ -13,8 +13,9 @@ public sealed class EnergyMeter : IDisposable
     readonly long[] _last;
     long _total;
 
-    EnergyMeter(List<(SafeFileHandle Counter, long Range)> packages)
+    EnergyMeter(List<(SafeFileHandle Counter, long Range)> packages, int? limitWatts)
     {
+        LimitWatts = limitWatts;
         _counters = [.. packages.Select(package => package.Counter)];
         _ranges = [.. packages.Select(package => package.Range)];
         _last = new long[_counters.Length];
@@ -24,11 +25,15 @@ public sealed class EnergyMeter : IDisposable
         }
     }
 
+    /// <summary>What all packages together may draw for long, as the system has set it; null where it does not say, as on AMD's processors.</summary>
+    public int? LimitWatts { get; }
+
     /// <summary>Opens the counters; null where there are none, or none that this process may read.</summary>
     /// <param name="root">Where the system shows them.</param>
     public static EnergyMeter? Open(string root = "/sys/class/powercap")
     {
         List<(SafeFileHandle, long)> packages = [];
+        long? limit = 0; // in 1e-6 W
         try
         {
             foreach (string zone in Directory.Exists(root) ? Directory.GetDirectories(root, "intel-rapl:*") : [])
@@ -39,6 +44,8 @@ public sealed class EnergyMeter : IDisposable
                     long range = long.Parse(File.ReadAllText(Path.Combine(zone, "max_energy_range_uj")), CultureInfo.InvariantCulture);
                     SafeFileHandle counter = File.OpenHandle(Path.Combine(zone, "energy_uj"), share: FileShare.ReadWrite);
                     packages.Add((counter, range));
+                    string constraint = Path.Combine(zone, "constraint_0_power_limit_uw"); // the long term's
+                    limit += File.Exists(constraint) ? long.Parse(File.ReadAllText(constraint), CultureInfo.InvariantCulture) : null;
                 }
             }
         }
@@ -48,7 +55,7 @@ public sealed class EnergyMeter : IDisposable
             return null;
         }
 
-        return packages.Count > 0 ? new EnergyMeter(packages) : null;
+        return packages.Count > 0 ? new EnergyMeter(packages, (int?)(limit / 1_000_000)) : null;
     }
 
     /// <summary>Microjoules since the meter was opened. One thread at a time; allocates nothing.</summary>

@@ -103,6 +103,22 @@ public sealed class ConsumptionTests
     }
 
     [Fact]
+    public void What_packages_may_draw_adds_up_where_all_say_it()
+    {
+        using TemporaryFolder folder = new();
+        Powercap(folder);
+        using (EnergyMeter silent = EnergyMeter.Open(folder.Path())!)
+        {
+            Assert.Null(silent.LimitWatts);
+        }
+
+        File.WriteAllText(folder.Path("intel-rapl:0/constraint_0_power_limit_uw"), "65000000\n");
+        using EnergyMeter meter = EnergyMeter.Open(folder.Path())!;
+        Assert.Equal(65, meter.LimitWatts);
+        Assert.Equal((32, (int?)null), (Millrace.Cli.Serving.ServePolicy.EdgeLimit(meter), Millrace.Cli.Serving.ServePolicy.EdgeLimit(null)));
+    }
+
+    [Fact]
     public async Task Without_a_meter_energy_is_the_assumed_power_over_the_time_of_steps()
     {
         FakeDevice device = new();

@@ -64,6 +64,7 @@ export class Dashboard {
       ["between tokens, p99", ms(now.inter_token_ms?.p99)],
       ["KV blocks used", `${now.kv_blocks_used} / ${now.kv_blocks}`, now.kv_blocks_used / now.kv_blocks],
       ["of memory bandwidth", percent(now.roofline), now.roofline],
+      [now.energy_measured ? "tokens per joule" : "tokens per joule, estimated", short(now.tokens_per_joule)],
       ["requests done", short(now.requests.done)],
       ["refused", short(now.requests.refused)],
       [now.money.currency ? `earned, ${now.money.currency}` : "earned", short(now.money.earned_micros / 1e6)],
@@ -79,8 +80,8 @@ export class Dashboard {
       const row = document.createElement("tr");
       row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: model.name }));
       const cells = model.loaded
-        ? [model.running, model.waiting, `${model.kv_blocks_used} + ${model.kv_blocks_cached} of ${model.kv_blocks}`, ms(model.step_ms), ms(model.predicted_step_ms), `${short(model.read_gb_per_second)} GB/s`, percent(model.roofline)]
-        : ["not loaded", "", "", "", "", "", ""];
+        ? [model.running, model.waiting, `${model.kv_blocks_used} + ${model.kv_blocks_cached} of ${model.kv_blocks}`, ms(model.step_ms), ms(model.predicted_step_ms), `${short(model.read_gb_per_second)} GB/s`, percent(model.roofline), short(model.tokens_per_joule)]
+        : ["not loaded", "", "", "", "", "", "", ""];
       for (const cell of cells) row.insertCell().textContent = cell;
       return row;
     }));

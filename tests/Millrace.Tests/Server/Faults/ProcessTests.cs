@@ -37,6 +37,17 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(0, await server.WaitAsync());
     }
 
+    [Fact]
+    public async Task At_the_edge_it_says_what_it_takes_and_in_the_end_what_a_joule_made()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, args: ["--profile", "edge", "--watts", "7"]);
+        Assert.Equal(100, (await StreamedAnswer.ReadAsync(server.Http, 100)).Usage);
+        server.Signal("TERM");
+        Assert.Equal(0, await server.WaitAsync());
+        Assert.Matches($"millrace: edge: 1 of {Environment.ProcessorCount} processors; power (limited to|measured|not measured: 7 W assumed)", server.Error);
+        Assert.Matches(@"millrace: edge: 100 tokens of answers, [0-9.]+ J( \(estimated\))?: [0-9.]+ tokens per joule", server.Error);
+    }
+
     [Fact, Trait("Probe", "99")]
     public async Task A_second_SIGTERM_ends_at_once()
     {

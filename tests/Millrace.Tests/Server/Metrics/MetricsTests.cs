@@ -3,6 +3,9 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Millrace.Server.Models;
+using Millrace.Tests.Server.Inference;
 
 namespace Millrace.Tests.Server.Metrics;
 
@@ -93,6 +96,24 @@ public sealed partial class MetricsTests(TestServer server) : IClassFixture<Test
         Assert.Equal(stats["models"]!.AsArray().Sum(other => (int)other!["kv_blocks"]!), (int)stats["kv_blocks"]!);
         Assert.True((int)model["kv_blocks"]! > 0);
         Assert.Null(stats["roofline"]);
+    }
+
+    [Fact]
+    public async Task Stats_say_how_many_tokens_a_joule_makes_and_whether_it_was_measured()
+    {
+        ManualClock clock = new();
+        await using TestServer own = new() { Configure = options => options with { Watts = 10, TimeProvider = clock } };
+        await own.InitializeAsync();
+        FakeDevice device = new();
+        device.BeforeStep = (_, _) => clock.Advance(TimeSpan.FromMilliseconds(100)); // at 10 W a joule
+        own.Services.GetRequiredService<ModelRegistry>().LoadEngine = (_, _, _) => device.Start(clock: clock, tokenizer: PipelineBench.Tokenizer, with: static options => options with { AssumedWatts = 10 });
+        Assert.Null((await own.GetAsync("v1/stats")).Json["tokens_per_joule"]);
+        await own.PostAsync("/v1/completions", """{"model":"story","prompt":[5,6,7],"max_tokens":20,"ignore_eos":true}""");
+        JsonNode stats = (await own.GetAsync("v1/stats")).Json;
+        Assert.Equal((1.0, false), ((double)stats["tokens_per_joule"]!, (bool)stats["energy_measured"]!));
+        Assert.Equal(1.0, (double)stats["models"]!.AsArray().Single(model => (string)model!["name"]! == TestServer.Model)!["tokens_per_joule"]!);
+        clock.Advance(TimeSpan.FromSeconds(60)); // nothing ran: as it was
+        Assert.Equal(1.0, (double)(await own.GetAsync("v1/stats")).Json["tokens_per_joule"]!);
     }
 
     [Fact]
