@@ -25,7 +25,8 @@ public sealed class PageTests(TestServer server) : IClassFixture<TestServer>
             + "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table><ul><li><p>one</p><ul><li>two</li></ul></li></ul>",
             (string)seen["markdown"]!);
         Assert.Contains("context", (string)seen["refusal"]!, StringComparison.Ordinal);
-        Assert.Equal(12, seen["tiles"]!.AsArray().Count);
+        Assert.Equal(13, seen["tiles"]!.AsArray().Count);
+        Assert.Contains(seen["tiles"]!.AsArray(), tile => ((string)tile!).EndsWith("tokens per joule, estimated", StringComparison.Ordinal));
         Assert.Contains(TestServer.Model, (string)seen["table"]!, StringComparison.Ordinal);
         Assert.True((bool)seen["ink"]!);
         Assert.NotEqual((string)seen["light"]!, (string)seen["dark"]!);
