@@ -1,4 +1,5 @@
 using Millrace.Benchmarks;
+using Millrace.Benchmarks.Curves;
 using Millrace.Benchmarks.Peers;
 using Millrace.Benchmarks.Serving;
 using Millrace.Tests.Conformance;
@@ -24,6 +25,12 @@ switch (args)
         return PeerRun.List(new Arguments(rest));
     case ["cold-start", .. string[] rest]:
         return ColdStart.Run(new Arguments(rest));
+    case ["cache", .. string[] rest]:
+        return CacheRun.Run(new Arguments(rest));
+    case ["roofline", .. string[] rest]:
+        return RooflineRun.Run(new Arguments(rest));
+    case ["plots", .. string[] rest]:
+        return CurvePlots.Run(new Arguments(rest));
     case ["serve", .. string[] rest]:
         return ServePeer.Run(new Arguments(rest));
     case ["memory", .. string[] rest]:

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -10,35 +9,41 @@ namespace Millrace.Benchmarks;
 sealed unsafe class ReadBandwidth : IDisposable
 {
     const long Bytes = 1L << 30; // past any cache
-    const int Passes = 5;
+    const int Passes = 5, MostPasses = 200;
+    const long CachedBytes = 1L << 30; // in all of a small part's passes
     const int Step = 256;
 
     readonly NativeBuffer _buffer = new(Bytes);
     readonly int _threads;
+    readonly RunClock _clock;
 
     /// <summary>Takes the memory and touches it.</summary>
-    public ReadBandwidth(int threads)
+    /// <param name="threads">Threads that read.</param>
+    /// <param name="clock">What time is counted; null for the clock's.</param>
+    public ReadBandwidth(int threads, RunClock? clock = null)
     {
-        _threads = threads;
-        Pass(new Work(_buffer.Pointer, threads, &Fill));
+        (_threads, _clock) = (threads, clock ?? new RunClock());
+        Pass(new Work(_buffer.Pointer, Bytes, threads, &Fill));
     }
 
     /// <summary>Bytes per second, the best of all loops and passes.</summary>
-    public double Measure()
+    /// <param name="bytes">How much is read again and again: less than a gibibyte to read from caches.</param>
+    public double Measure(long bytes = Bytes)
     {
         double best = double.MaxValue;
+        int passes = (int)Math.Clamp(CachedBytes / bytes, Passes, MostPasses);
         using WorkerPool pool = new(_threads);
-        foreach (Work loop in (Work[])[new(_buffer.Pointer, _threads, &Wide), new(_buffer.Pointer, _threads, &Narrow), new(_buffer.Pointer, _threads, &Ahead)])
+        foreach (Work loop in (Work[])[new(_buffer.Pointer, bytes, _threads, &Wide), new(_buffer.Pointer, bytes, _threads, &Narrow), new(_buffer.Pointer, bytes, _threads, &Ahead)])
         {
-            for (int i = 0; i < Passes; i++)
+            for (int i = 0; i < passes; i++)
             {
-                long start = Stopwatch.GetTimestamp();
+                TimeSpan start = _clock.Now;
                 pool.Run(loop);
-                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                best = Math.Min(best, (_clock.Now - start).TotalSeconds);
             }
         }
 
-        return Bytes / best;
+        return bytes / best;
     }
 
     public void Dispose() => _buffer.Dispose();
@@ -104,13 +109,13 @@ sealed unsafe class ReadBandwidth : IDisposable
         return (a + b)[0];
     }
 
-    sealed class Work(byte* memory, int threads, delegate*<byte*, byte*, long> loop) : IParallelWork
+    sealed class Work(byte* memory, long bytes, int threads, delegate*<byte*, byte*, long> loop) : IParallelWork
     {
         long _sink; // so that nothing is dropped
 
         public void Run(int thread)
         {
-            long part = Bytes / threads / Step * Step;
+            long part = bytes / threads / Step * Step;
             Interlocked.Add(ref _sink, loop(memory + part * thread, memory + part * (thread + 1)));
         }
     }

@@ -7,8 +7,8 @@ namespace Millrace.Benchmarks.Peers;
 /// <param name="theirs">The other.</param>
 /// <param name="turns">How many turns of each.</param>
 /// <param name="budget">After so much time no more turns begin, if there were <see cref="LeastTurns"/>.</param>
-/// <param name="processor">Counts processor time, not the clock's: for one thread on a busy machine.</param>
-sealed class Duel(ISide ours, ISide theirs, int turns, TimeSpan budget, bool processor)
+/// <param name="clock">What time is counted.</param>
+sealed class Duel(ISide ours, ISide theirs, int turns, TimeSpan budget, RunClock clock)
 {
     const int LeastTurns = 3;
     const int Quiet = 150; // milliseconds in which the threads of the side before go to sleep
@@ -34,10 +34,8 @@ sealed class Duel(ISide ours, ISide theirs, int turns, TimeSpan budget, bool pro
     {
         side.Reset(seed);
         Thread.Sleep(Quiet);
-        TimeSpan start = Clock();
+        TimeSpan start = clock.Now;
         side.Run();
-        return (Clock() - start).TotalSeconds;
+        return (clock.Now - start).TotalSeconds;
     }
-
-    TimeSpan Clock() => processor ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);
 }

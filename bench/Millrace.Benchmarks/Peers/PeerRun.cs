@@ -73,11 +73,12 @@ sealed class PeerBench : IDisposable
     {
         _threads = arguments.Number("threads", Environment.ProcessorCount);
         _version = arguments.Text("version", "");
-        _bandwidth = new ReadBandwidth(_threads);
+        RunClock clock = RunClock.Of(arguments);
+        _bandwidth = new ReadBandwidth(_threads, clock);
         _theirs = new LlamaSide(path, _threads);
         _file = ModelFile.Open(path);
         _ours = new MillraceSide(_file, _threads);
-        _duel = new Duel(_ours, _theirs, arguments.Number("turns", 5), TimeSpan.FromSeconds(arguments.Number("budget", 90)), arguments.Text("clock", "wall") == "processor");
+        _duel = new Duel(_ours, _theirs, arguments.Number("turns", 5), TimeSpan.FromSeconds(arguments.Number("budget", 90)), clock);
     }
 
     public PeerResult Measure(PeerRow row)
