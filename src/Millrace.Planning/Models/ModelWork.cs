@@ -41,6 +41,9 @@ public abstract class ModelWork
     /// <summary>What was taken for something else: "priced as llama", a precision that was guessed; "" for nothing.</summary>
     public virtual string Note => "";
 
+    /// <summary>Tokens of the longest sequence that it was made for; null unknown.</summary>
+    public virtual int? TrainedContext => null;
+
     /// <summary>Weights in all.</summary>
     public abstract double Parameters { get; }
 

@@ -22,6 +22,7 @@ public sealed class PlannedModel : ModelWork
         (Name, Note, Kv, KvBytesPerNumber) = (name, note, kv, kvBytesPerNumber);
         ModelConfig config = new(file, file.Metadata.Int($"{file.Metadata.String("general.architecture")}.context_length", 4096, 1, 1 << 28));
         Plan plan = Plan.Compile(Architecture.Build(file, config.TrainedContext));
+        TrainedContext = config.TrainedContext;
         (Layers, Width, KvHeads, Experts) = (config.Layers, config.Width, plan.Graph.Layers[0].KvHeads, config.Experts);
         Graph = plan.Graph;
         StepShape one = new([(0, 1)], 1, kvBytesPerNumber);
@@ -51,6 +52,9 @@ public sealed class PlannedModel : ModelWork
 
     /// <inheritdoc/>
     public override string Note { get; }
+
+    /// <inheritdoc/>
+    public override int? TrainedContext { get; }
 
     /// <inheritdoc/>
     public override double Parameters { get; }

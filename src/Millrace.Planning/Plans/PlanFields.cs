@@ -32,7 +32,7 @@ public sealed class PlanFields
         PlanRequest request = plan.Request;
         string unfit = plan.Fits ? "" : "no plan: see reason";
         Add("model", request.Model.Name);
-        Add("model_note", request.Model.Note.Length > 0 ? request.Model.Note : null, "nothing to note");
+        Add("model_note", request.Note.Length > 0 ? request.Note : null, "nothing to note");
         Add("parameters", request.Model.Parameters);
         Add("active_parameters", request.Model.ActiveParameters);
         Add("weights", Word(request.Model.Weights));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Planning.Costs;
 using Millrace.Planning.Models;
 
@@ -39,4 +40,11 @@ public sealed record PlanRequest(ModelWork Model, int Input, int Output, PlanTar
 
     /// <summary>Tokens of a sequence at its end.</summary>
     public int Context => Input + Output;
+
+    /// <summary>What the model was taken for, and whether it was made for such sequences; "" for nothing to note.</summary>
+    public string Note => string.Join("; ", new[]
+    {
+        Model.Note,
+        Context > Model.TrainedContext ? string.Create(CultureInfo.InvariantCulture, $"made for {Model.TrainedContext:#,0} tokens: what it answers beyond them is not said here") : "",
+    }.Where(static part => part.Length > 0));
 }

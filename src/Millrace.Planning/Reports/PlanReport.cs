@@ -18,6 +18,11 @@ public static class PlanReport
         string asked = Text($"{request.Input:#,0} tokens of prompt, {request.Output:#,0} of answer{(request.Target.IsEmpty ? "" : $"; target: {request.Target}")}");
         HtmlReport page = new(plans.Count == 1 ? $"{PlanTable.ModelName(plans[0])} on {PlanTable.ChipsName(plans[0])}" : $"{PlanTable.ModelName(plans[0])} on {plans.Count} devices");
         page.Paragraph(asked).Headline($"{(plans.Count > 1 && plans[0].Fits ? "Best: " : "")}{PlanTable.Headline(plans[0])}");
+        if (plans.Count > 1 && request.Note.Length > 0)
+        {
+            page.Paragraph($"{request.Model.Name}: {request.Note}");
+        }
+
         if (plans.Count == 1)
         {
             WriteOne(page, plans[0]);
@@ -68,10 +73,10 @@ public static class PlanReport
                 page.Paragraph(Text($"The figures show the first {shown.Length} of the {fit.Length} that fit."));
             }
 
-            page.Heading("Side by side, the best first").Table(
-                ["<<device", "chips", "<division", "users", "per token", "$/1M output", "$/1M input", "first token", "tokens/s", "J/token", "<bound", "range", "<<note"],
-                fit.Select(Row),
-                best: fit[0].MeetsTarget ? 0 : -1);
+            string[] columns = ["<<device", "chips", "<division", "users", "per token", "$/1M output", "$/1M input", "first token", "tokens/s", "J/token", "<bound", "range", "<<note"];
+            string[][] rows = [.. fit.Select(Row)];
+            int shownColumns = rows.All(static row => row[^1].Length == 0) ? columns.Length - 1 : columns.Length; // an empty column takes room
+            page.Heading("Side by side, the best first").Table(columns[..shownColumns], rows.Select(row => row[..shownColumns]), best: fit[0].MeetsTarget ? 0 : -1);
         }
 
         Plan[] unfit = [.. plans.Where(static plan => !plan.Fits)];

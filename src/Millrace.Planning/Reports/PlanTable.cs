@@ -68,6 +68,10 @@ public static class PlanTable
         yield return ("bound", point.Step.Bound, Shares(point.Step));
         yield return ("memory of a replica", Units.Bytes(memory.Memory), $"weights {Units.Bytes(memory.Weights)}, {Units.Bytes(Math.Max(0, memory.KvCapacity))} for KV, {Units.Bytes(memory.KvOfSequence)} a sequence");
         yield return ("error", error.IsCalibrated ? $"median {Units.Percent(error.Median)}" : "uncalibrated", error.Basis);
+        if (plan.Request.Note is { Length: > 0 } note)
+        {
+            yield return ("note", plan.Request.Model.Name, note);
+        }
     }
 
     /// <summary>The parts of a step in words, the largest first; those below 1 % are left out.</summary>

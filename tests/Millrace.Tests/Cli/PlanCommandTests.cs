@@ -48,6 +48,13 @@ public class PlanCommandTests
     }
 
     [Fact]
+    public void Sequences_beyond_what_the_model_was_made_for_are_noted()
+    {
+        Assert.DoesNotContain("made for", CliRun.Answer([.. Llama, "--device", "4xh100", "--input", "7900", "--output", "292"]), StringComparison.Ordinal);
+        Assert.Contains("made for 8,192 tokens", CliRun.Answer([.. Llama, "--device", "4xh100", "--input", "7900", "--output", "293"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_device_that_holds_nothing_has_the_same_fields()
     {
         JsonElement[] plans = Json([.. Llama, "--device", "h100,apple-m1", "--format", "json"]);
