@@ -190,7 +190,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             fewer--;
         }
 
-        int more = tiles;
+        int more = Math.Max(tiles, decodes / Tile + 1);
         while (more < _mixed.Length && _mixed[more] == 0)
         {
             more++;
@@ -219,7 +219,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             return decodes; // bounds are multiples of a quiet step: where prompts never leave one, the first is made
         }
 
-        if (Array.TrueForAll(_mixed, static time => time == 0))
+        if (!_mixed.AsSpan(decodes / Tile + 1).ContainsAnyExcept(0.0))
         {
             return Math.Min(options.Device.MaxTokens, Tiles(decodes + UnknownPiece) * Tile);
         }

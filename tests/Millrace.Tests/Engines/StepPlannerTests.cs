@@ -30,6 +30,19 @@ public sealed class StepPlannerTests
         Assert.InRange(alone / run.PromptSeconds(), 0.45, 1);
     }
 
+    /// <summary>As many prompt tokens as there will be sequences: no measure of a piece beside these.</summary>
+    [Theory]
+    [InlineData(nameof(Ramp))]
+    [InlineData(nameof(Stairs))]
+    public async Task Steps_no_larger_than_those_without_a_piece_are_no_measure_of_one(string device)
+    {
+        Run run = await Play(ServiceClass.Realtime, target: null, milliseconds: device == nameof(Ramp) ? Ramp : Stairs, otherTokens: 8);
+        StepReport[] pieces = [.. run.Steps.Where(step => step.Number > 60 && step.Tokens > step.Decodes)];
+        Assert.Equal(24, pieces[0].Tokens);
+        Assert.InRange(pieces.Max(step => step.Microseconds), run.Quiet(), 2 * run.Quiet());
+        Assert.InRange(Percentile(pieces.Where(step => step.Decodes == 8).Skip(1).Select(step => (double)step.PredictedMicroseconds / step.Microseconds), 0), 0.6, 1);
+    }
+
     /// <summary>One step in 150 takes four times as long, whatever it does; which one it hits first must not matter.</summary>
     [Theory]
     [InlineData(0)]
@@ -77,7 +90,7 @@ public sealed class StepPlannerTests
         Assert.Equal(256, run.Steps.Max(step => step.Tokens));
     }
 
-    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard, Func<StepBatch, double>? milliseconds = null, int prompts = 1)
+    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard, Func<StepBatch, double>? milliseconds = null, int prompts = 1, int otherTokens = 4)
     {
         FakeDevice device = new(blocks: 1000);
         ManualClock clock = new();
@@ -85,12 +98,17 @@ public sealed class StepPlannerTests
         List<StepReport> steps = new(4000);
         ClassTargets targets = new();
         targets = target is { } bound ? targets with { Realtime = bound, Standard = bound } : targets;
-        using ManualResetEventSlim submitted = new();
         Engine? engine = null;
         Generation? prompt = null;
+        List<Generation> others = [];
+        Generation Other(int seed) => engine!.Submit(Ask(seed, otherTokens, decoding is null ? 3 : 300) with { Class = decoding ?? promptClass });
         device.BeforeStep = (step, batch) =>
         {
-            submitted.Wait();
+            while (step == 0 && decoding is not null && others.Count < 7)
+            {
+                others.Add(Other(1 + others.Count)); // from here, so that they come with the second step in every run
+            }
+
             int first = decoding is null ? 0 : 60;
             if (step == first || (step > first && prompts > 1 && prompt!.FinishReason is not null))
             {
@@ -106,8 +124,10 @@ public sealed class StepPlannerTests
         });
         await using (engine)
         {
-            Generation[] others = [.. Enumerable.Range(0, decoding is null ? 1 : 8).Select(i => engine.Submit(Ask(i, 4, decoding is null ? 3 : 300) with { Class = decoding ?? promptClass }))];
-            submitted.Set();
+            await foreach (TokenOutput _ in Other(0))
+            {
+            }
+
             foreach (Generation other in others)
             {
                 await foreach (TokenOutput _ in other)
