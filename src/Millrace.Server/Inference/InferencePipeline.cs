@@ -121,8 +121,9 @@ public sealed partial class InferencePipeline
             admission = Admit(caller, reservation);
             bill = await ReserveAsync(reservation);
             GenerationRequest common = Common(caller, reservation, share, request);
+            TimeSpan beforeEngine = _clock.GetElapsedTime(arrived);
             AnswerSet answers = new(model, request, prompt => Of(common, request, prompt), _metrics.Of(model.Name), _clock);
-            InferenceRun run = new(caller, model, request, answers, bill, _clock.GetElapsedTime(arrived), _clock, run => End(run, admission, activity));
+            InferenceRun run = new(caller, model, request, answers, bill, beforeEngine, _clock, run => End(run, admission, activity));
             _running.Add(run);
             _metrics.Of(model.Name).Admitted(request.Choices, request.MaxTokens);
             return run;
