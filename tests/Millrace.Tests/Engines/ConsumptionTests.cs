@@ -58,8 +58,10 @@ public sealed class ConsumptionTests
         FakeDevice device = new(blocks: 24);
         ManualClock clock = new();
         var steps = new Random(seed + 100);
+        using ManualResetEventSlim many = new();
         device.BeforeStep = (step, _) =>
         {
+            many.Wait();
             clock.Advance(TimeSpan.FromTicks(steps.Next(50_000)));
             File.WriteAllText(counter, $"{step * 77_777L % 1_000_000}\n");
             if (step % 41 == 40)
@@ -77,6 +79,10 @@ public sealed class ConsumptionTests
             generations.Add(generation);
             int after = random.Next(40);
             readers.Add(Task.Run(() => DrainUntil(generation, after), TestContext.Current.CancellationToken));
+            if (i == 200)
+            {
+                many.Set(); // enough that some are preempted, however slowly the others come
+            }
         }
 
         await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);

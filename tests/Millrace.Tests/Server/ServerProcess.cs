@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Millrace.Tests.Server;
 
@@ -13,16 +14,11 @@ sealed class ServerProcess : IDisposable
     readonly Process _process;
     readonly StringBuilder _error = new();
 
-    ServerProcess(Process process, Uri address)
-    {
-        _process = process;
-        Address = address;
-        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = address, Timeout = Patience };
-    }
+    ServerProcess(Process process) => _process = process;
 
-    public Uri Address { get; }
+    public Uri Address { get; private set; } = null!;
 
-    public HttpClient Http { get; }
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = Patience };
 
     public int ExitCode => _process.ExitCode;
 
@@ -44,15 +40,16 @@ sealed class ServerProcess : IDisposable
     /// <param name="home">Its home folder.</param>
     /// <param name="model">The path of its model.</param>
     /// <param name="shell">What a shell does before: limits, redirections; <c>exec "$@"</c> ends it.</param>
+    /// <param name="port">Its port, where it cannot say which one it took.</param>
     /// <param name="args">More arguments.</param>
-    public static async Task<ServerProcess> StartAsync(string home, string model, string shell = "exec \"$@\"", params string[] args)
+    public static async Task<ServerProcess> StartAsync(string home, string model, string shell = "exec \"$@\"", int port = 0, params string[] args)
     {
-        int port = FreePort();
         ProcessStartInfo start = Command(home, shell, ["serve", "-m", model, "-p", $"{port}", "-t", "1", "-c", "512", "--ttft", "standard=-1", .. args]);
-        ServerProcess server = new(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}/"));
+        ServerProcess server = new(Process.Start(start)!);
         server.Collect();
+        string said = port == 0 ? "" : $"http://127.0.0.1:{port}\n";
         long begin = Stopwatch.GetTimestamp();
-        while (!await server.IsUpAsync())
+        while (!await server.IsUpAsync(said.Length > 0 ? said : server.Error))
         {
             if (server.HasExited || Stopwatch.GetElapsedTime(begin) > Patience)
             {
@@ -143,8 +140,19 @@ sealed class ServerProcess : IDisposable
         _process.BeginOutputReadLine();
     }
 
-    async Task<bool> IsUpAsync()
+    /// <summary>Whether it answers, at the address in what was said.</summary>
+    async Task<bool> IsUpAsync(string said)
     {
+        if (Address is null && Regex.Match(said, @"http://127\.0\.0\.1:\d+(?=\r?\n)") is { Success: true } address)
+        {
+            Http.BaseAddress = Address = new Uri(address.Value + "/");
+        }
+
+        if (Address is null)
+        {
+            return false;
+        }
+
         try
         {
             using HttpResponseMessage answer = await Http.GetAsync("health", TestContext.Current.CancellationToken);

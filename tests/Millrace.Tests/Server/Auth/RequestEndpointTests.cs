@@ -80,7 +80,8 @@ public sealed class RequestEndpointTests : IAsyncLifetime
     public async Task An_administrator_cancels_a_request_and_its_stream_says_so()
     {
         FakeDevice device = new();
-        device.BeforeStep = static (_, _) => Thread.Sleep(20);
+        using ManualResetEventSlim cancelled = new();
+        device.BeforeStep = (step, _) => Assert.True(step < 5 || cancelled.Wait(TimeSpan.FromSeconds(20)));
         _server.Services.GetRequiredService<ModelRegistry>().LoadEngine = (_, _, _) => device.Start(tokenizer: PipelineBench.Tokenizer);
         Task<TestReply> stream = Post("/v1/completions", _alice, new { model = "story", prompt = new[] { 5, 6, 7 }, max_tokens = 150, ignore_eos = true, stream = true });
         RunningRequests running = _server.Services.GetRequiredService<RunningRequests>();
@@ -93,6 +94,7 @@ public sealed class RequestEndpointTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await Send(HttpMethod.Delete, $"/v1/requests/{id}", _alice)).Status);
         Assert.Equal("running", (string?)(await Send(HttpMethod.Get, $"/v1/requests/{id}", _alice)).Json["status"]);
         Assert.True((bool)(await Send(HttpMethod.Delete, $"/v1/requests/{id}", _admin)).Json["cancelled"]!);
+        cancelled.Set();
         TestReply ended = await stream;
         Assert.Contains("An administrator cancelled the request", ended.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", ended.Text, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Millrace.Scheduling;
+using Millrace.Server.Inference;
 using Millrace.Server.Keys;
 using OpenAI;
 using OpenAI.Chat;
@@ -32,7 +33,7 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task OpenAI_for_dotnet()
     {
         using HttpResponseMessage other = await HoldAsync();
-        Tries tries = new(other);
+        Tries tries = new(other, _server.Services.GetRequiredService<RunningRequests>());
         OpenAIClientOptions options = new() { Endpoint = new Uri(_server.Address, "v1") };
         options.AddPolicy(tries, PipelinePosition.PerTry);
         ChatCompletion answer = await new OpenAIClient(new ApiKeyCredential(_key), options).GetChatClient(TestServer.Model)
@@ -61,8 +62,8 @@ public sealed class RetryTests : IAsyncLifetime
         return response;
     }
 
-    /// <summary>Notes each try's status; after the first it lets go of what is in the way.</summary>
-    sealed class Tries(HttpResponseMessage other) : PipelinePolicy
+    /// <summary>Notes each try's status; after the first it lets go of what is in the way, and waits until it is gone: how long that takes is not the client's affair.</summary>
+    sealed class Tries(HttpResponseMessage other, RunningRequests running) : PipelinePolicy
     {
         public List<int> Statuses { get; } = [];
 
@@ -73,6 +74,10 @@ public sealed class RetryTests : IAsyncLifetime
             await ProcessNextAsync(message, pipeline, currentIndex);
             Statuses.Add(message.Response!.Status);
             other.Dispose();
+            while (running.Count > 0)
+            {
+                await Task.Delay(5, Cancel);
+            }
         }
     }
 }

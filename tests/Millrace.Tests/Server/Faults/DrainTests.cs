@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Millrace.Server.Inference;
 using Millrace.Server.Ledger;
 using static Millrace.Tests.Server.Inference.PipelineBench;
@@ -15,7 +16,8 @@ public sealed class DrainTests
         FakeDevice device = new();
         using SemaphoreSlim step = new(0);
         device.BeforeStep = (_, _) => step.Wait();
-        await using PipelineBench bench = new(device);
+        FakeTimeProvider clock = new();
+        await using PipelineBench bench = new(device, clock);
         await using Millrace.Server.Inference.Inference slow = await bench.StartAsync(Ask(Tokens(1, 5), 100));
         step.Release(4);
         IAsyncEnumerator<InferenceEvent> events = slow.ReadAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
@@ -29,7 +31,9 @@ public sealed class DrainTests
         Assert.Equal(Refusal.Unavailable, refusal.Refusal);
         Assert.InRange(refusal.RetryAfter!.Value.TotalSeconds, 1, 1);
         ValueTask<bool> next = events.MoveNextAsync();
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        clock.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.False(next.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1)); // ends what runs, here
         step.Release(1000);
         InferenceException ended = await Assert.ThrowsAsync<InferenceException>(async () => await next);
         Assert.Equal(Refusal.Unavailable, ended.Refusal);

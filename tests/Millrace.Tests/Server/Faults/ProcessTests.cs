@@ -102,7 +102,7 @@ public sealed class ProcessTests : IDisposable
     [Fact, Trait("Probe", "102")]
     public async Task With_no_room_for_its_log_it_serves()
     {
-        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, "exec \"$@\" >/dev/full 2>/dev/full");
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model, "exec \"$@\" >/dev/full 2>/dev/full", ServerProcess.FreePort());
         Assert.Equal(20, (await StreamedAnswer.ReadAsync(server.Http, 20)).Usage);
         Assert.Equal(HttpStatusCode.NotFound, (await server.Http.GetAsync("nowhere", TestContext.Current.CancellationToken)).StatusCode);
         server.Signal("TERM");
