@@ -30,10 +30,14 @@ public abstract class ModelFile : IDisposable
     /// <exception cref="ModelFormatException">One was changed while it was read.</exception>
     public abstract void VerifyUnchanged();
 
-    /// <summary>Keeps the files open, also beyond <see cref="Dispose()"/>, until what this returns is disposed.</summary>
-    public IDisposable KeepOpen()
+    /// <summary>Maps the files into memory, where rows are then read without asking the system, and keeps them open, also beyond <see cref="Dispose()"/>, until what this returns is disposed.</summary>
+    /// <remarks>Who reads rows there asks <see cref="VerifyUnchanged"/> before and after: what others write to the file shows at once, and a page that they cut off ends the process when it is touched.</remarks>
+    /// <exception cref="ModelFormatException">A file was changed since it was opened.</exception>
+    /// <exception cref="IOException">The system does not map it.</exception>
+    public IDisposable Map()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        MapFiles();
         Interlocked.Increment(ref _holders);
         return new Hold(this);
     }
@@ -47,6 +51,11 @@ public abstract class ModelFile : IDisposable
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Maps the files that hold tensors, where there are any.</summary>
+    protected virtual void MapFiles()
+    {
     }
 
     /// <summary>Closes the files.</summary>

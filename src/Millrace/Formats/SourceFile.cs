@@ -1,12 +1,16 @@
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Formats;
 
-/// <summary>An open file that is read at positions, never mapped; it notes what the file looked like when it was opened.</summary>
-sealed class SourceFile : IDisposable
+/// <summary>An open file that is read at positions, and mapped only where somebody asks for it; it notes what the file looked like when it was opened.</summary>
+sealed unsafe class SourceFile : IDisposable
 {
     readonly SafeFileHandle _handle;
     readonly DateTime _written;
+    MemoryMappedFile? _map;
+    MemoryMappedViewAccessor? _view;
+    byte* _mapped;
 
     /// <summary>Opens a plain file that is not empty.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -42,10 +46,32 @@ sealed class SourceFile : IDisposable
     /// <summary>Bytes in the file when it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>Maps the file, for as long as it is open: <see cref="Read"/> then copies from memory.</summary>
+    /// <exception cref="ModelFormatException">It is no longer what it was when it was opened.</exception>
+    /// <exception cref="IOException">The system does not map it.</exception>
+    public void Map()
+    {
+        VerifyUnchanged();
+        if (_mapped is null)
+        {
+            _map = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+            byte* first = null;
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
+            _mapped = first + _view.PointerOffset;
+        }
+    }
+
     /// <summary>Fills the destination from a position.</summary>
     /// <exception cref="ModelFormatException">The file ends before.</exception>
     public void Read(long offset, Span<byte> destination, string subject)
     {
+        if (_mapped is not null && offset >= 0 && offset <= Length - destination.Length)
+        {
+            new ReadOnlySpan<byte>(_mapped + offset, destination.Length).CopyTo(destination);
+            return;
+        }
+
         int done = 0;
         while (done < destination.Length)
         {
@@ -74,5 +100,16 @@ sealed class SourceFile : IDisposable
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        if (_mapped is not null)
+        {
+            _mapped = null;
+            _view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+
+        _view?.Dispose();
+        _map?.Dispose();
+        _handle.Dispose();
+    }
 }

@@ -96,8 +96,7 @@ public sealed unsafe class CpuDevice : IDisposable
 
         _headRows = 0;
         _step.HeadBegin = 0;
-        _body.Run();
-        _memory.Weights.VerifyUnchanged();
+        Run(_body);
     }
 
     /// <summary>A row of logits of the last step, <c>[vocabulary]</c>; valid until the next call. Rows are computed in slices when they are first asked for, so ask in order.</summary>
@@ -127,9 +126,16 @@ public sealed unsafe class CpuDevice : IDisposable
             _step.HeadBegin = row;
             _step.HeadCount = _headRows = _step.RowsAlike(row, Options.HeadRows);
             _headIsHidden = hidden;
-            (hidden ? _finalNorm : _head).Run();
-            _memory.Weights.VerifyUnchanged();
+            Run(hidden ? _finalNorm : _head);
         }
+    }
+
+    // What was computed counts only if the weights were right before and after.
+    void Run(Program program)
+    {
+        _memory.Weights.VerifyUnchanged();
+        program.Run();
+        _memory.Weights.VerifyUnchanged();
     }
 
     /// <summary>What its steps cost.</summary>

@@ -10,7 +10,7 @@ sealed class CpuWeights : IDisposable
     readonly Dictionary<WeightRef, WeightMatrix> _matrices = [];
     readonly Dictionary<WeightType, KernelLog> _kernels = [];
     readonly ModelFile _file;
-    readonly IDisposable? _hold;
+    readonly IDisposable? _map;
     readonly PanelScratch? _scratch;
 
     /// <summary>Loads them.</summary>
@@ -27,7 +27,7 @@ sealed class CpuWeights : IDisposable
         {
             if (options.Weights == WeightMode.LowMemory)
             {
-                _hold = file.KeepOpen();
+                _map = file.Map();
                 _scratch = new PanelScratch(scratch);
             }
 
@@ -56,11 +56,11 @@ sealed class CpuWeights : IDisposable
     /// <summary>A matrix.</summary>
     public WeightMatrix this[WeightRef weight] => _matrices[weight];
 
-    /// <summary>Called when a step has read what it needed: where that came from the file, the file must be what it was.</summary>
+    /// <summary>Called before and after a step reads what it needs: where that comes from the file, the file must be what it was.</summary>
     /// <exception cref="ModelFormatException">It was changed.</exception>
     public void VerifyUnchanged()
     {
-        if (_hold is not null)
+        if (_map is not null)
         {
             _file.VerifyUnchanged();
         }
@@ -75,6 +75,6 @@ sealed class CpuWeights : IDisposable
         }
 
         _scratch?.Dispose();
-        _hold?.Dispose();
+        _map?.Dispose();
     }
 }

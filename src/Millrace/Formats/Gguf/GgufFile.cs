@@ -71,6 +71,15 @@ public sealed partial class GgufFile : ModelFile
     }
 
     /// <inheritdoc/>
+    protected override void MapFiles()
+    {
+        foreach (SourceFile file in _files)
+        {
+            file.Map();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         foreach (SourceFile file in _files)

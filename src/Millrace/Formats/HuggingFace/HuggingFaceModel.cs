@@ -70,6 +70,12 @@ public sealed class HuggingFaceModel : ModelFile
     }
 
     /// <inheritdoc/>
+    protected override void MapFiles()
+    {
+        _weights.Map();
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _config.Dispose();

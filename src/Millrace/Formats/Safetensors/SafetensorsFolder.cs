@@ -58,6 +58,15 @@ sealed class SafetensorsFolder : IDisposable
         }
     }
 
+    /// <summary>Maps all files.</summary>
+    public void Map()
+    {
+        foreach (SourceFile file in _files)
+        {
+            file.Map();
+        }
+    }
+
     public void Dispose()
     {
         foreach (SourceFile file in _files)
