@@ -17,6 +17,8 @@ switch (args)
         return 0;
     case ["attention", .. string[] rest]:
         return AttentionTiming.Run(new Arguments(rest));
+    case ["steps", .. string[] rest]:
+        return StepTiming.Run(new Arguments(rest));
     case ["peer", .. string[] rest]:
         return PeerRun.Custom(new Arguments(rest));
     case ["rows", .. string[] rest]:
