@@ -6,7 +6,7 @@ namespace Millrace;
 /// <summary>Predicts the time of steps, and sizes the pieces of prompts so that the gaps between the tokens of others keep their bounds.</summary>
 /// <remarks>
 /// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, with a factor for the last one, of which a part alone may be computed. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
-/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by twice that, a twentieth at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
+/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by three times that, 6 % at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
 /// </remarks>
 sealed class StepPlanner(EngineOptions options, StepCost cost)
 {
@@ -14,12 +14,14 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Gain = 0.1;        // of a new measurement in a running mean
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
-    const double QuietClip = 1.1;   // and of a quiet step, which all bounds are multiples of: what holds it up from outside must not loosen them
-    const double Deviations = 2;    // below the bound, in mean deviations
-    const double MostMargin = 0.05; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
+    const double QuietClip = 1.03;  // and of a quiet step, which all bounds are multiples of: what holds it up from outside must not loosen them, nor many a little move it from the middle
+    const double Deviations = 3;    // below the bound, in mean deviations
+    const double MostMargin = 0.06; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
     const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
     const double MostSlope = 4;     // of an operation of attention over one of a product in the largest step measured; more is a disturbance
+    const double Probe = 1.25;      // of the bound: a step may be expected to take so long once
+    const double Parts = 10;        // of a bound that a tile must take one of to be taken in parts
     const int UnknownPiece = 16;    // tokens beside others before anything is measured
     const int LeastPiece = 2;       // tokens of a prompt in a step, however tight the bound: it must move
 
@@ -224,11 +226,19 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             return Math.Min(options.Device.MaxTokens, Tiles(decodes + UnknownPiece) * Tile);
         }
 
+        double before = quiet;
         for (int tokens = first; tokens <= options.Device.MaxTokens; tokens += Tile)
         {
             ref double own = ref _mixed[tokens / Tile];
-            bool probe = own == 0 && tokens == first; // no bound allows less than a token or two, so it is worth to know
-            if (!probe && Time(tokens, Attention(position, tokens - decodes), decodes, quiet) * Margin > bound)
+            double time = Time(tokens, Attention(position, tokens - decodes), decodes, quiet);
+            // No bound allows less than a token or two, so the first tile is worth to know; another where parts of it would fit, of which only the whole tells.
+            bool probe = own == 0 && (tokens == first || (time * Margin > bound && time <= Probe * bound && (time - before) * Parts > bound));
+            if (probe)
+            {
+                return tokens;
+            }
+
+            if (time * Margin > bound)
             {
                 // A token takes no longer among more of them: what says so is old, or was held up.
                 double likely = _mixed[Tiles(most)] * tokens / most;
@@ -237,6 +247,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             }
 
             most = tokens;
+            before = time;
         }
 
         return most;
