@@ -81,7 +81,7 @@ public static class FleetReport
             series.Add(new PlotSeries("target", 3, PlotStyle.Dashed, [new PlotPoint(prices.Min(), target * 1e3), new PlotPoint(prices.Max(), target * 1e3)]));
         }
 
-        return new Plot(title, new PlotAxis("$ per hour", IsLog: true), new PlotAxis(time, IsLog: true), series, "Down and to the left is better. Each point is a fleet that was simulated; those below the target in both figures are offers.");
+        return new Plot(title, new PlotAxis("$ per hour", IsLog: true), new PlotAxis(time, IsLog: true), series, "Down and to the left is better. Each point is a fleet that was simulated; of those below the target in both figures, the cheapest of each device and precision is an offer.");
     }
 
     static string Bound(double seconds) => double.IsFinite(seconds) ? Units.Time(seconds) : "any";
