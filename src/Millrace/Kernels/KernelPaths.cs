@@ -62,12 +62,11 @@ public static class KernelPaths
         _ => "scalar",
     };
 
-    // Wide codes have 8 bits, which only vpdpbusd multiplies whole. Up to two tokens memory is the limit, and one panel after another, in narrow registers, reads it faster than two panels at once.
+    // Wide codes have 8 bits, which only vpdpbusd multiplies whole. Without emitted code one or two tokens are faster in narrow registers: these read one panel after another, C# over 512 bits two at once.
     static KernelPath Fastest(bool wide, int tokens)
     {
         bool vnni = IsSupported(KernelPath.AvxVnni);
-        // Codes of 8 bits are so many bytes that up to four tokens wait for memory.
-        return tokens > (wide && vnni ? 4 : 2) && IsSupported(KernelPath.Avx512Vnni) ? KernelPath.Avx512Vnni
+        return IsSupported(KernelPath.Avx512Vnni) ? KernelPath.Avx512Vnni
             : tokens > 2 && IsSupported(KernelPath.Avx512) && !(wide && vnni) ? KernelPath.Avx512
             : vnni ? KernelPath.AvxVnni
             : IsSupported(KernelPath.Avx2) ? KernelPath.Avx2

@@ -30,6 +30,16 @@ public unsafe class MachineCodeTests
     [InlineData("62724540A84B09", "vfmadd213ps zmm9, zmm23, [rbx + 0x240]")]
     [InlineData("62122540B8C9", "vfmadd231ps zmm9, zmm27, zmm25")]
     [InlineData("62126540BCC9", "vfnmadd231ps zmm9, zmm19, zmm25")]
+    [InlineData("62A17540EBC2", "vpord zmm16, zmm17, zmm18")]
+    [InlineData("62B17D4072F20D", "vpslld zmm16, zmm18, 13")]
+    [InlineData("62827D403DCF", "vpmaxsd zmm17, zmm16, zmm31")]
+    [InlineData("62E27D48214203", "vpmovsxbd zmm16, [rdx + 0x30]")]
+    [InlineData("62E27D48314A11", "vpmovzxbd zmm17, [rdx + 0x110]")]
+    [InlineData("62E27D48235203", "vpmovsxwd zmm18, [rdx + 0x60]")]
+    [InlineData("62B26550506C0907", "vpdpbusd zmm5, zmm19, [rcx + r9 + 28]{1to16}")]
+    [InlineData("62915D48F5E6", "vpmaddwd zmm4, zmm4, zmm30")]
+    [InlineData("62915C5859644302", "vmulps zmm4, zmm4, [r11 + r8*2 + 8]{1to16}")]
+    [InlineData("62F26D50B85802", "vfmadd231ps zmm3, zmm18, [rax + 8]{1to16}")]
     [InlineData("4C8B4728", "mov r8, [rdi + 40]")]
     [InlineData("4E8D448900", "lea r8, [rcx + r9*4 + 0]")]
     [InlineData("4981C308000000", "add r11, 8")]
@@ -124,6 +134,16 @@ public unsafe class MachineCodeTests
             case "vfmadd213ps zmm9, zmm23, [rbx + 0x240]": code.MultiplyAdd(9, 23, new Address(Gpr.Rbx, 0x240)); break;
             case "vfmadd231ps zmm9, zmm27, zmm25": code.AddProduct(9, 27, 25); break;
             case "vfnmadd231ps zmm9, zmm19, zmm25": code.SubtractProduct(9, 19, 25); break;
+            case "vpord zmm16, zmm17, zmm18": code.Or(16, 17, 18); break;
+            case "vpslld zmm16, zmm18, 13": code.ShiftIntsLeft(16, 18, 13); break;
+            case "vpmaxsd zmm17, zmm16, zmm31": code.MaxInts(17, 16, 31); break;
+            case "vpmovsxbd zmm16, [rdx + 0x30]": code.SignedBytes(16, new Address(Gpr.Rdx, 0x30)); break;
+            case "vpmovzxbd zmm17, [rdx + 0x110]": code.UnsignedBytes(17, new Address(Gpr.Rdx, 0x110)); break;
+            case "vpmovsxwd zmm18, [rdx + 0x60]": code.SignedShorts(18, new Address(Gpr.Rdx, 0x60)); break;
+            case "vpdpbusd zmm5, zmm19, [rcx + r9 + 28]{1to16}": code.AddProducts(5, 19, new Address(Gpr.Rcx, 28, Gpr.R9)); break;
+            case "vpmaddwd zmm4, zmm4, zmm30": code.MultiplyPairs(4, 4, 30); break;
+            case "vmulps zmm4, zmm4, [r11 + r8*2 + 8]{1to16}": code.Multiply(4, 4, new Address(Gpr.R11, 8, Gpr.R8, 2)); break;
+            case "vfmadd231ps zmm3, zmm18, [rax + 8]{1to16}": code.AddProduct(3, 18, new Address(Gpr.Rax, 8)); break;
             case "mov r8, [rdi + 40]": code.Load(Gpr.R8, new Address(Gpr.Rdi, 40)); break;
             case "lea r8, [rcx + r9*4 + 0]": code.LoadAddress(Gpr.R8, new Address(Gpr.Rcx, 0, Gpr.R9, 4)); break;
             case "add r11, 8": code.Add(Gpr.R11, 8); break;

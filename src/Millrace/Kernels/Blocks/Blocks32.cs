@@ -128,7 +128,7 @@ readonly unsafe struct MXFP4 : IFloat4, IByteScale
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> =>
+        where TLanes : struct, ICodeLanes<TVector> =>
         TLanes.Multiply(TLanes.MaxInts(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 23), TLanes.Ints(1 << 22)), TLanes.Floats(0.5f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,7 +153,7 @@ readonly unsafe struct NVFP4 : IFloat4, IByteScale
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> =>
+        where TLanes : struct, ICodeLanes<TVector> =>
         TLanes.Multiply(TLanes.ShiftIntsLeft(TLanes.UnsignedBytes(scales + row), 20), TLanes.Floats(Tables.Float8ToSingle * 0.5f));
 
     // The code of NaN counts as 0, as in ggml.

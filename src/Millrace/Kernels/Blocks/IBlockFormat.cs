@@ -68,7 +68,7 @@ unsafe interface IBlockFormat
     /// <param name="digit">Of 8-bit codes, which 4 bits are wanted: 0 the low, 1 the high ones, or -1 for the whole.</param>
     static virtual TVector Prepare<TVector, TLanes>(byte* block, int piece, int digit)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => default;
+        where TLanes : struct, ICodeLanes<TVector> => default;
 
     /// <summary>Codes of 4 columns, unsigned, with <see cref="Offset"/> still in them.</summary>
     /// <param name="block">As for <see cref="Prepare"/>; so is <paramref name="piece"/>, and <paramref name="digit"/>.</param>
@@ -78,17 +78,17 @@ unsafe interface IBlockFormat
     /// <param name="shared">What <see cref="Prepare"/> gave.</param>
     static abstract TVector Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>;
+        where TLanes : struct, ICodeLanes<TVector>;
 
     /// <summary>The float scales of a unit, from row <paramref name="row"/> on.</summary>
     static abstract TVector ScaleLanes<TVector, TLanes>(byte* scales, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>;
+        where TLanes : struct, ICodeLanes<TVector>;
 
     /// <summary>The float minima of a unit.</summary>
     static virtual TVector MinLanes<TVector, TLanes>(byte* scales, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => default;
+        where TLanes : struct, ICodeLanes<TVector> => default;
 
     /// <summary>Integer scales, one a lane.</summary>
     /// <param name="scales">The unit's scales.</param>
@@ -96,10 +96,10 @@ unsafe interface IBlockFormat
     /// <param name="row">The first row.</param>
     static virtual TVector SubScaleLanes<TVector, TLanes>(byte* scales, int index, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => default;
+        where TLanes : struct, ICodeLanes<TVector> => default;
 
     /// <summary>Two integer minima, those of index 2·<paramref name="pair"/> and the next, as 16-bit words of a lane.</summary>
     static virtual TVector SubMinLanes<TVector, TLanes>(byte* scales, int pair, int row)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => default;
+        where TLanes : struct, ICodeLanes<TVector> => default;
 }

@@ -22,7 +22,7 @@ unsafe interface IFloatFormat
     /// <summary>The finite numbers of as many rows as a register has lanes.</summary>
     static abstract TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>;
+        where TLanes : struct, ICodeLanes<TVector>;
 }
 
 /// <summary>binary32.</summary>
@@ -36,7 +36,7 @@ readonly unsafe struct F32 : IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => TLanes.Load(weights);
+        where TLanes : struct, ICodeLanes<TVector> => TLanes.Load(weights);
 }
 
 /// <summary>binary16.</summary>
@@ -50,7 +50,7 @@ readonly unsafe struct F16 : IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => ScaleParts.Halves<TVector, TLanes>(weights);
+        where TLanes : struct, ICodeLanes<TVector> => ScaleParts.Halves<TVector, TLanes>(weights);
 }
 
 /// <summary>bfloat16.</summary>
@@ -64,7 +64,7 @@ readonly unsafe struct BF16 : IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => TLanes.ShiftIntsLeft(TLanes.SignedShorts(weights), 16);
+        where TLanes : struct, ICodeLanes<TVector> => TLanes.ShiftIntsLeft(TLanes.SignedShorts(weights), 16);
 }
 
 /// <summary>FP8 of 4 exponent and 3 mantissa bits; the all-ones codes are NaN.</summary>
@@ -82,7 +82,7 @@ readonly unsafe struct F8_E4M3 : IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => 
+        where TLanes : struct, ICodeLanes<TVector> => 
         TLanes.Multiply(TLanes.And(TLanes.ShiftIntsLeft(TLanes.SignedBytes(weights), 20), TLanes.Ints(unchecked((int)0x87F00000))), TLanes.Floats(Tables.Float8ToSingle));
 }
 
@@ -99,6 +99,6 @@ readonly unsafe struct F8_E5M2 : IFloatFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load<TVector, TLanes>(byte* weights)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> => 
+        where TLanes : struct, ICodeLanes<TVector> => 
         TLanes.Multiply(TLanes.And(TLanes.ShiftIntsLeft(TLanes.SignedBytes(weights), 21), TLanes.Ints(unchecked((int)0x8FE00000))), TLanes.Floats(HalfBits.HalfToSingle));
 }

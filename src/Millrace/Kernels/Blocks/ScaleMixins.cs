@@ -272,6 +272,6 @@ static unsafe class ScaleParts
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Halves<TVector, TLanes>(byte* halves)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector> =>
+        where TLanes : struct, ICodeLanes<TVector> =>
         TLanes.Multiply(TLanes.And(TLanes.ShiftIntsLeft(TLanes.SignedShorts(halves), 13), TLanes.Ints(unchecked((int)0x8FFFE000))), TLanes.Floats(HalfBits.HalfToSingle));
 }

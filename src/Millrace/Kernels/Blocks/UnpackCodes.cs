@@ -27,7 +27,7 @@ static unsafe class UnpackCodes
     [MethodImpl(Inline)]
     public static TVector Nibbles<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ICodeLanes<TVector>
     {
         TVector line = TLanes.Load(block + 128 * piece + 64 * (group / 2));
         return TLanes.And(group % 2 == 0 ? line : TLanes.ShiftRight(line, 4), TLanes.Bytes(15));
@@ -37,7 +37,7 @@ static unsafe class UnpackCodes
     [MethodImpl(Inline)]
     public static TVector Pairs<TVector, TLanes>(TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ICodeLanes<TVector>
     {
         TVector moved = bit >= 2 * group
             ? (bit == 2 * group ? line : TLanes.ShiftLeft(line, (byte)(bit - 2 * group)))
@@ -49,7 +49,7 @@ static unsafe class UnpackCodes
     [MethodImpl(Inline)]
     public static TVector Bits<TVector, TLanes>(TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ICodeLanes<TVector>
     {
         TVector moved = bit >= group
             ? (bit == group ? line : TLanes.ShiftLeft(line, (byte)(bit - group)))
@@ -60,7 +60,7 @@ static unsafe class UnpackCodes
     [MethodImpl(Inline)]
     public static TVector Bytes<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit)
         where TVector : unmanaged
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ICodeLanes<TVector>
     {
         TVector line = TLanes.Load(block + 256 * piece + 64 * group);
         return digit < 0 ? line : TLanes.And(TLanes.ShiftRightBy(line, 4 * digit), TLanes.Bytes(15));

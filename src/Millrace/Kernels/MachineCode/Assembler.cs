@@ -30,6 +30,9 @@ sealed class Assembler
     const int Map0F = 1, Map0F38 = 2, Map0F3A = 3;
     const int Prefix66 = 1, PrefixF3 = 2;
 
+    // The unit of a memory operand, 32 bits, that the instruction itself broadcasts to all lanes.
+    const int ToAllLanes = -4;
+
     readonly List<byte> _code = [];
 
     /// <summary>The bytes so far.</summary>
@@ -61,6 +64,8 @@ sealed class Assembler
 
     public void And(int to, int a, int b) => Vector(Map0F, Prefix66, false, 0xDB, to, a, b);
 
+    public void Or(int to, int a, int b) => Vector(Map0F, Prefix66, false, 0xEB, to, a, b);
+
     /// <summary>to |= a &amp; b.</summary>
     public void OrAnd(int to, int a, int b)
     {
@@ -75,11 +80,31 @@ sealed class Assembler
         _code.Add((byte)Math.Abs(right));
     }
 
+    public void ShiftIntsLeft(int to, int from, int bits)
+    {
+        Vector(Map0F, Prefix66, false, 0x72, 6, to, from);
+        _code.Add((byte)bits);
+    }
+
+    public void MaxInts(int to, int a, int b) => Vector(Map0F38, Prefix66, false, 0x3D, to, a, b);
+
+    /// <summary>16 signed bytes as integers.</summary>
+    public void SignedBytes(int to, Address from) => Vector(Map0F38, Prefix66, false, 0x21, to, 0, from, 16);
+
+    /// <summary>16 unsigned bytes as integers.</summary>
+    public void UnsignedBytes(int to, Address from) => Vector(Map0F38, Prefix66, false, 0x31, to, 0, from, 16);
+
+    /// <summary>16 signed 16-bit words as integers.</summary>
+    public void SignedShorts(int to, Address from) => Vector(Map0F38, Prefix66, false, 0x23, to, 0, from, 32);
+
     /// <summary>table[index] for each byte of <paramref name="index"/>, 16 to a table.</summary>
     public void Lookup(int to, int table, int index) => Vector(Map0F38, Prefix66, false, 0x00, to, table, index);
 
     /// <summary>vpdpbusd of AVX-512 VNNI: adds the products of four unsigned bytes and four signed ones to each 32-bit lane.</summary>
     public void AddProducts(int sum, int unsigned, int signed) => Vector(Map0F38, Prefix66, false, 0x50, sum, unsigned, signed);
+
+    /// <summary>The same with the four signed bytes at an address for all lanes.</summary>
+    public void AddProducts(int sum, int unsigned, Address signed) => Vector(Map0F38, Prefix66, false, 0x50, sum, unsigned, signed, ToAllLanes);
 
     public void MultiplyInts(int to, int a, int b) => Vector(Map0F38, Prefix66, false, 0x40, to, a, b);
 
@@ -90,6 +115,8 @@ sealed class Assembler
     /// <summary>Products of signed 16-bit words, neighbours added.</summary>
     public void MultiplyPairs(int to, int a, Address b) => Vector(Map0F, Prefix66, false, 0xF5, to, a, b, 64);
 
+    public void MultiplyPairs(int to, int a, int b) => Vector(Map0F, Prefix66, false, 0xF5, to, a, b);
+
     /// <summary>Zero.</summary>
     public void Clear(int to) => Vector(Map0F, Prefix66, false, 0xEF, to, to, to);
 
@@ -99,11 +126,17 @@ sealed class Assembler
 
     public void Multiply(int to, int a, int b) => Vector(Map0F, 0, false, 0x59, to, a, b);
 
+    /// <summary>With the float at an address for all lanes.</summary>
+    public void Multiply(int to, int a, Address b) => Vector(Map0F, 0, false, 0x59, to, a, b, ToAllLanes);
+
     /// <summary>product = product · factor + addend, rounded once.</summary>
     public void MultiplyAdd(int product, int factor, Address addend) => Vector(Map0F38, Prefix66, false, 0xA8, product, factor, addend, 64);
 
     /// <summary>sum += a · b, rounded once.</summary>
     public void AddProduct(int sum, int a, int b) => Vector(Map0F38, Prefix66, false, 0xB8, sum, a, b);
+
+    /// <summary>With the float at an address for all lanes.</summary>
+    public void AddProduct(int sum, int a, Address b) => Vector(Map0F38, Prefix66, false, 0xB8, sum, a, b, ToAllLanes);
 
     /// <summary>sum -= a · b, rounded once.</summary>
     public void SubtractProduct(int sum, int a, int b) => Vector(Map0F38, Prefix66, false, 0xBC, sum, a, b);
@@ -155,19 +188,19 @@ sealed class Assembler
 
     void Vector(int map, int prefix, bool wide, byte opcode, int register, int second, int third)
     {
-        Evex(map, prefix, wide, register, second, third >> 4 & 1, third >> 3 & 1);
+        Evex(map, prefix, wide, register, second, third >> 4 & 1, third >> 3 & 1, false);
         _code.AddRange([opcode, (byte)(0xC0 | (register & 7) << 3 | third & 7)]);
     }
 
     void Vector(int map, int prefix, bool wide, byte opcode, int register, int second, Address memory, int unit)
     {
-        Evex(map, prefix, wide, register, second, (int)(memory.Index ?? 0) >> 3, (int)memory.Base >> 3);
+        Evex(map, prefix, wide, register, second, (int)(memory.Index ?? 0) >> 3, (int)memory.Base >> 3, unit == ToAllLanes);
         _code.Add(opcode);
-        Memory(register, memory, unit);
+        Memory(register, memory, Math.Abs(unit));
     }
 
     // Register numbers stand inverted; x and b extend the third operand, or the index and the base of an address.
-    void Evex(int map, int prefix, bool wide, int register, int second, int x, int b)
+    void Evex(int map, int prefix, bool wide, int register, int second, int x, int b, bool broadcast)
     {
         int inverted = (register >> 3 & 1) << 7 | x << 6 | b << 5 | register >> 4 << 4;
         _code.AddRange(
@@ -175,7 +208,7 @@ sealed class Assembler
             0x62,
             (byte)(inverted ^ 0xF0 | map),
             (byte)((wide ? 0x80 : 0) | (~second & 15) << 3 | 4 | prefix),
-            (byte)(0x40 | (second >> 4 ^ 1) << 3), // 512 bits, no mask
+            (byte)(0x40 | (broadcast ? 0x10 : 0) | (second >> 4 ^ 1) << 3), // 512 bits, no mask
         ]);
     }
 

@@ -7,7 +7,7 @@ namespace Millrace.Kernels.MachineCode;
 
 /// <summary>Cuts a product into emitted tiles.</summary>
 /// <remarks>
-/// Up to 8 tokens: one panel after another, each a single stream from memory.
+/// Up to 4 tokens: <see cref="EmittedVectors{TFormat}"/>. Up to 8: one panel after another, each a single stream from memory.
 /// More: two panels are a tile, whose weights, a span of columns at a time, stay in the first-level cache while 8 tokens after another meet them; and two tiles share what is gathered of the tokens.
 /// </remarks>
 static unsafe class EmittedRunner<TFormat>
@@ -32,6 +32,18 @@ static unsafe class EmittedRunner<TFormat>
     /// <param name="product">The product.</param>
     /// <param name="functions">As <see cref="EmittedTile{TFormat}.Functions"/>.</param>
     public static void Run(in Product product, nint* functions)
+    {
+        if (product.Tokens <= VectorCode<TFormat>.MaxTokens)
+        {
+            EmittedVectors<TFormat>.Run(product, functions[product.Tokens - 1]);
+        }
+        else
+        {
+            RunTiles(product, functions);
+        }
+    }
+
+    static void RunTiles(in Product product, nint* functions)
     {
         const int Results = MostTiles * TokensAtOnce * Stride, Gathered = TileCode.MaxTokens * Stride;
         byte* memory = stackalloc byte[(Results + Gathered) * sizeof(float) + MostTiles * TileLanes<TFormat>.Bytes + CacheLine];

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Millrace.Kernels.Blocks;
 
 namespace Millrace.Kernels.MachineCode;
@@ -10,7 +11,10 @@ static unsafe class EmittedTile<TFormat>
     /// <summary>What is the same in the arguments of every call.</summary>
     public static readonly TileArguments Constants = MakeConstants();
 
-    /// <summary>Functions of <see cref="TileArguments"/>*: those of one panel and 1 to 8 tokens, which ask memory for later columns; those of two panels, which do not; and that of two panels and 8 tokens which does. Null where there are none.</summary>
+    /// <summary>What registers the code for few tokens keeps, as <see cref="VectorArguments.Constants"/> wants it.</summary>
+    public static readonly byte* VectorConstants = (byte*)NativeMemory.AllocZeroed(LaneConstants.Most * 16);
+
+    /// <summary>Functions of one panel, which ask memory for later columns: of <see cref="VectorArguments"/>* up to <see cref="VectorCode{TFormat}.MaxTokens"/> tokens, of <see cref="TileArguments"/>* up to 8. Then those of two panels, which do not ask; and that of two panels and 8 tokens which does. Null where there are none.</summary>
     public static readonly nint* Functions = EmittedCode.IsUsed ? Make() : null;
 
     /// <summary>Where in <see cref="Functions"/> those of two panels begin, and the last one stands, and how many there are.</summary>
@@ -54,11 +58,24 @@ static unsafe class EmittedTile<TFormat>
     static nint* Make()
     {
         Assembler code = new();
+        LaneConstants constants = new();
+        VectorCode<TFormat>.Emit(new Assembler(), constants, 1); // finds them
+        for (int i = 0; i < constants.Values.Count; i++)
+        {
+            constants.Values[i].Store(VectorConstants + 16 * i);
+        }
+
         int[] begins = new int[Count];
         for (int i = 0; i < begins.Length; i++)
         {
             code.Align();
             begins[i] = code.Position;
+            if (i < VectorCode<TFormat>.MaxTokens)
+            {
+                VectorCode<TFormat>.Emit(code, constants, i + 1);
+                continue;
+            }
+
             TileCode.Emit(code, i switch
             {
                 < TwoPanels => Shape(1, i + 1, AheadOf(1)),
