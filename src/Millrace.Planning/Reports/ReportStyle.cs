@@ -28,6 +28,7 @@ static class ReportStyle
         .plot .error { stroke: var(--c); stroke-width: 1.5; fill: none; }
         .plot .dot { fill: var(--c); }
         .plot .marked { fill: var(--c); stroke: var(--raised); stroke-width: 2; }
+        .plot .ground { fill: var(--raised); }
         .plot .c0 { --c: var(--c0); } .plot .c1 { --c: var(--c1); } .plot .c2 { --c: var(--c2); } .plot .c3 { --c: var(--c3); }
         .plot .c4 { --c: var(--c4); } .plot .c5 { --c: var(--c5); } .plot .c6 { --c: var(--c6); } .plot .c7 { --c: var(--c7); }
         """;
@@ -65,6 +66,9 @@ static class ReportStyle
         footer { margin-top: 2.5rem; font-size: .82rem; color: var(--soft); }
         @media print { body { max-width: none; } figure, .tile { break-inside: avoid; } }
         """;
+
+    /// <summary>What a figure that stands alone needs.</summary>
+    public const string ForPlots = Palette + Plots;
 
     /// <summary>What a page needs.</summary>
     public const string ForPages = Palette + Plots + Page;

@@ -39,7 +39,12 @@ public sealed class SvgPlot
     }
 
     /// <summary>The figure as an element of a page that has the style of <see cref="ReportStyle"/>.</summary>
-    public static string Element(Plot plot)
+    public static string Element(Plot plot) => Draw(plot, "");
+
+    /// <summary>The figure as a file of its own, with its title and style.</summary>
+    public static string File(Plot plot) => Draw(plot, $"<style>{ReportStyle.ForPlots}</style><rect class=\"ground\" width=\"{Width}\" height=\"{Height}\"/>");
+
+    static string Draw(Plot plot, string head)
     {
         SvgPlot drawing = new(plot);
         foreach (PlotSeries series in plot.Series)
@@ -53,7 +58,7 @@ public sealed class SvgPlot
             drawing.WriteLabels(series);
         }
 
-        return $"<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(plot.Title)}\">{drawing._svg}</svg>";
+        return $"<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(plot.Title)}\">{head}{drawing._svg}</svg>";
     }
 
     IEnumerable<PlotPoint> Drawn(PlotSeries series) => series.Points.Where(point => Scale.Holds(_plot.X, point.X) && Scale.Holds(_plot.Y, point.Y));

@@ -82,6 +82,14 @@ public class SvgPlotTests
         }
     }
 
+    [Fact]
+    public void A_file_has_its_colours_and_an_element_has_the_pages()
+    {
+        Plot plot = Of(false, (1, 1));
+        Assert.Contains("light-dark(", SvgPlot.File(plot), StringComparison.Ordinal);
+        Assert.DoesNotContain("light-dark(", SvgPlot.Element(plot), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, 1, 1000, "1|10|100|1k")]
     [InlineData(true, 3, 40, "5|10|20")]
