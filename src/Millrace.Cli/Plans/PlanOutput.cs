@@ -78,8 +78,7 @@ static class PlanOutput
     /// <summary>Plans as JSON: <c>{"plans": [{…}]}</c>, each with all fields; <c>unknown</c> says why a field is null.</summary>
     public static void WriteJson(Terminal terminal, IReadOnlyList<Plan> plans)
     {
-        JsonArray array = [.. plans.Select(Json)];
-        terminal.Out.WriteLine(new JsonObject { ["plans"] = array }.ToJsonString());
+        terminal.Out.WriteLine(new JsonObject { ["plans"] = new JsonArray([.. plans.Select(Json)]) }.ToJsonString());
     }
 
     /// <summary>Plans as CSV: a line of names, then a line for each; the last column says why others are empty.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Millrace.Cli.ServeBench;
 
@@ -86,5 +87,5 @@ sealed record LoadTarget
     }
 
     /// <summary>A body that asks for the tokens of a text: in llama-server's words and in vLLM's at once, since each passes over the other's.</summary>
-    public byte[] TokenizeBody(string text) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["model"] = Model, ["content"] = text, ["prompt"] = text });
+    public byte[] TokenizeBody(string text) => Encoding.UTF8.GetBytes(new JsonObject { ["model"] = Model, ["content"] = text, ["prompt"] = text }.ToJsonString());
 }

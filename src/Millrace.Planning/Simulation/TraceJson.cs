@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Millrace.Planning.Simulation;
 
 /// <summary>Traces with an object a line.</summary>
-static class TraceJson
+static partial class TraceJson
 {
     /// <summary>Reads one.</summary>
     public static IEnumerable<(ulong Line, double Time, PlannedRequest Request)> Read(string path)
@@ -26,11 +27,14 @@ static class TraceJson
     {
         try
         {
-            return JsonSerializer.Deserialize<TraceFields>(text);
+            return JsonSerializer.Deserialize(text, Fields.Default.TraceFields);
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    [JsonSerializable(typeof(TraceFields))]
+    sealed partial class Fields : JsonSerializerContext;
 }

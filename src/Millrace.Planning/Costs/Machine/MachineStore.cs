@@ -117,7 +117,7 @@ public static class MachineStore
 
     static WeightType Type(JsonNode? node) => WeightTypes.TryParse((string)node!["type"]!, out WeightType type) ? type : throw new FormatException();
 
-    static JsonArray Array(IReadOnlyList<double> rates) => [.. rates.Select(static seconds => JsonValue.Create(seconds))];
+    static JsonArray Array(IReadOnlyList<double> rates) => new([.. rates.Select(static seconds => JsonValue.Create(seconds))]);
 
     static double[] Rates(JsonNode? node, int count) => node!.AsArray() is { } array && array.Count == count
         ? [.. array.Select(static each => Number(each))]
