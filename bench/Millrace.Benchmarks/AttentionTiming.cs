@@ -65,18 +65,16 @@ static unsafe class AttentionTiming
         return (times[0], times[times.Count / 2]);
     }
 
-    sealed class LayerWork : IParallelWork, IDisposable
+    sealed class LayerWork : IDisposable
     {
-        readonly WorkerPool _pool;
         readonly KvCache _cache;
         readonly CpuStep _step;
-        readonly CpuOp[] _ops;
+        readonly CpuProgram _program;
         readonly NativeBuffer _rows;
         readonly int[] _blocks;
 
         public LayerWork(KvType type, AttentionShape shape, int layers, int depth, int tokens, WorkerPool pool)
         {
-            _pool = pool;
             int blocks = KvCache.BlocksFor(depth), width = shape.Heads * shape.HeadDim, stride = blocks * KvCache.BlockSize;
             _blocks = [.. Enumerable.Range(0, blocks)];
             _cache = new KvCache([.. Enumerable.Repeat(new KvLayer(shape.KvHeads, shape.HeadDim, shape.ValueDim), layers)], type, blocks);
@@ -101,15 +99,17 @@ static unsafe class AttentionTiming
             _step = new CpuStep(tokens, pool.Threads, AttentionRun<KvF32>.Scratch(shape, stride) * sizeof(float), [], _cache);
             Value value = new(0, "", width, RowDomain.Tokens);
             Rows query = new((nint)_rows.Pointer, width), output = new((nint)_rows.Pointer + (nint)tokens * width * sizeof(float), width);
-            _ops = [.. Enumerable.Range(0, layers).Select(layer => new AttentionOp("", layer, shape, value, value, value)).Select(op => (CpuOp)(type switch
+            CpuOp[] ops = [.. Enumerable.Range(0, layers).Select(layer => new AttentionOp("", layer, shape, value, value, value)).Select(op => (CpuOp)(type switch
             {
                 KvType.F32 => new AttentionRun<KvF32>(op, query, null, output, stride),
                 KvType.F16 => new AttentionRun<KvF16>(op, query, null, output, stride),
                 _ => new AttentionRun<KvInt8>(op, query, null, output, stride),
             }))];
+            _program = new CpuProgram(ops, _step, pool);
+            Layers = layers;
         }
 
-        public int Layers => _ops.Length;
+        public int Layers { get; }
 
         public void Prepare(int depth, int tokens)
         {
@@ -119,24 +119,7 @@ static unsafe class AttentionTiming
             _step.Begin(batch, 1);
         }
 
-        public void Pass()
-        {
-            foreach (CpuOp op in _ops)
-            {
-                op.Reset(_pool.Threads);
-            }
-
-            _pool.Run(this);
-        }
-
-        public void Run(int thread)
-        {
-            foreach (CpuOp op in _ops)
-            {
-                op.Run(_step, thread);
-                _pool.Barrier();
-            }
-        }
+        public void Pass() => _program.Run();
 
         public void Dispose()
         {

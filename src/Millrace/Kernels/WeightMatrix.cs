@@ -83,7 +83,7 @@ public abstract unsafe class WeightMatrix : IDisposable
             }
             else
             {
-                pool.Run(builder);
+                pool.RunShared(builder);
             }
 
             return matrix;

@@ -1,35 +1,33 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.Intrinsics.X86;
+using System.Runtime.InteropServices;
 
 namespace Millrace.Kernels;
 
-/// <summary>Work that every thread of a pool takes part in.</summary>
+/// <summary>Work that threads of a pool take part in.</summary>
 public interface IParallelWork
 {
-    /// <summary>Does this thread's part. It may call <see cref="WorkerPool.Barrier"/>, if every thread calls it as often.</summary>
-    /// <param name="thread">0 (the caller of <see cref="WorkerPool.Run"/>) to <see cref="WorkerPool.Threads"/> - 1.</param>
+    /// <summary>Does a thread's part.</summary>
+    /// <param name="thread">0 (the caller of <see cref="WorkerPool.Run(IParallelWork)"/>) to <see cref="WorkerPool.Threads"/> - 1.</param>
     void Run(int thread);
 }
 
 /// <summary>A fixed set of threads that work on one thing at a time; the caller is one of them. Between two runs they spin for a short while and then sleep, so that a busy machine is not starved by waiting.</summary>
 public sealed class WorkerPool : IDisposable
 {
-    const int SpinsBeforeYield = 2000;
-    const int SpinsBeforeSleep = 6000;
+    const int Closed = -1;
 
     readonly Thread[] _workers;
-    readonly SemaphoreSlim _wake = new(0);
-    readonly CacheLine[] _lines = new CacheLine[4];
+    readonly Bed[] _beds; // of each worker
+    readonly CacheLine[] _lines = new CacheLine[3];
     IParallelWork? _work;
+    bool _shared;
     Exception? _failure;
     volatile bool _stop;
 
-    // _lines[0] the number of the current run, [1] threads still in it, [2] arrivals at the barrier, [3] the barrier's phase.
+    // _lines[0] the number of the current run, [1] workers that are in it, or Closed between runs, [2] workers that came to it.
     ref int RunNumber => ref _lines[0].Value;
-    ref int Busy => ref _lines[1].Value;
-    ref int Arrived => ref _lines[2].Value;
-    ref int Phase => ref _lines[3].Value;
-    int _sleepers;
+    ref int Inside => ref _lines[1].Value;
+    ref int Came => ref _lines[2].Value;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many work together, the caller included; at least 1.</param>
@@ -37,7 +35,9 @@ public sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
+        Inside = Closed;
         _workers = new Thread[threads - 1];
+        _beds = [.. _workers.Select(static _ => new Bed())];
         for (int i = 0; i < _workers.Length; i++)
         {
             int thread = i + 1;
@@ -49,9 +49,28 @@ public sealed class WorkerPool : IDisposable
     /// <summary>How many threads work together.</summary>
     public int Threads { get; }
 
+    /// <summary>Whether a thread of the current run threw: what others wait for may never come.</summary>
+    public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
     /// <summary>Runs <paramref name="work"/> on all threads and returns when each is done. One caller at a time.</summary>
-    /// <remarks>Where a thread throws, the others are released from their barriers, and what was thrown first is thrown here.</remarks>
-    public void Run(IParallelWork work)
+    /// <remarks>What a thread threw first is thrown here.</remarks>
+    public void Run(IParallelWork work) => Run(work, shared: false);
+
+    /// <summary>Runs work that threads take piece by piece, and returns when the caller's part has returned and nobody is in the work. A thread that the system does not let run holds nobody up: it may come late, again, or not at all.</summary>
+    public void RunShared(IParallelWork work) => Run(work, shared: true);
+
+    /// <summary>Ends the threads. Not during a run.</summary>
+    public void Dispose()
+    {
+        _stop = true;
+        WakeSleepers();
+        foreach (Thread worker in _workers)
+        {
+            worker.Join();
+        }
+    }
+
+    void Run(IParallelWork work, bool shared)
     {
         if (Threads == 1)
         {
@@ -60,20 +79,16 @@ public sealed class WorkerPool : IDisposable
         }
 
         _work = work;
-        Volatile.Write(ref Arrived, 0); // a run that failed may have left some
-        Volatile.Write(ref Busy, Threads - 1);
+        _shared = shared;
+        Came = 0;
+        Volatile.Write(ref Inside, 0);
         Interlocked.Increment(ref RunNumber);
-        int sleepers = Volatile.Read(ref _sleepers);
-        if (sleepers > 0)
-        {
-            _wake.Release(sleepers);
-        }
-
+        WakeSleepers();
         Guarded(work, 0);
-        Spin spin = default;
-        while (Volatile.Read(ref Busy) != 0)
+        Spin spin = new(Threads);
+        while ((!shared && Volatile.Read(ref Came) < Threads - 1) || Interlocked.CompareExchange(ref Inside, Closed, 0) != 0)
         {
-            spin.Once();
+            spin.OnceOrYield();
         }
 
         _work = null;
@@ -84,81 +99,93 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Waits until every thread of the current run is here. What was written before it is visible to all after it.</summary>
-    public void Barrier()
-    {
-        if (Threads == 1)
-        {
-            return;
-        }
-
-        int phase = Volatile.Read(ref Phase);
-        if (Interlocked.Increment(ref Arrived) == Threads)
-        {
-            Volatile.Write(ref Arrived, 0);
-            Volatile.Write(ref Phase, phase + 1);
-            return;
-        }
-
-        Spin spin = default;
-        while (Volatile.Read(ref Phase) == phase)
-        {
-            if (_failure is not null)
-            {
-                throw new InvalidOperationException("another thread of the run failed");
-            }
-
-            spin.Once();
-        }
-    }
-
-    /// <summary>Ends the threads. Not during a run.</summary>
-    public void Dispose()
-    {
-        _stop = true;
-        _wake.Release(Math.Max(1, _workers.Length));
-        foreach (Thread worker in _workers)
-        {
-            worker.Join();
-        }
-
-        _wake.Dispose();
-    }
-
     void Loop(int thread)
     {
         int seen = 0;
-        while (!_stop)
+        while (AwaitRun(seen, _beds[thread - 1]))
         {
-            int spins = 0;
-            while (Volatile.Read(ref RunNumber) == seen && !_stop)
-            {
-                if (++spins < SpinsBeforeSleep)
-                {
-                    Pause();
-                    continue;
-                }
-
-                Interlocked.Increment(ref _sleepers);
-                // A run that began before the increment did not count this sleeper: look once more.
-                if (Volatile.Read(ref RunNumber) == seen && !_stop)
-                {
-                    _wake.Wait(millisecondsTimeout: 100);
-                }
-
-                Interlocked.Decrement(ref _sleepers);
-                spins = 0;
-            }
-
-            if (_stop)
-            {
-                return;
-            }
-
             seen = Volatile.Read(ref RunNumber);
-            Guarded(_work!, thread);
-            Interlocked.Decrement(ref Busy);
+            bool again = true;
+            while (again && TryEnter())
+            {
+                // The run that was entered, which may be one later than the one that was seen, stays open as long as somebody is in it.
+                seen = Volatile.Read(ref RunNumber);
+                again = _shared;
+                Guarded(_work!, thread);
+                Interlocked.Decrement(ref Inside);
+                if (again && !Closes())
+                {
+                    Thread.Yield();
+                }
+            }
         }
+    }
+
+    /// <summary>Whether the run ends within the next moment, as it does where all of it is done.</summary>
+    bool Closes()
+    {
+        const int Moment = 50;
+        for (int i = 0; i < Moment && Volatile.Read(ref Inside) != Closed; i++)
+        {
+            Spin.Pause();
+        }
+
+        return Volatile.Read(ref Inside) == Closed;
+    }
+
+    /// <summary>Waits for a run after the one that was seen last; false where the pool ends.</summary>
+    bool AwaitRun(int seen, Bed bed)
+    {
+        Spin spin = new(Threads, patience: 3);
+        while (Volatile.Read(ref RunNumber) == seen && !_stop)
+        {
+            if (spin.Once())
+            {
+                continue;
+            }
+
+            Interlocked.Exchange(ref bed.Taken, 1);
+            // A run that began before did not see that the bed is taken: look once more. Who has been woken meanwhile takes the wake-up.
+            bool comes = Volatile.Read(ref RunNumber) != seen || _stop;
+            if (!comes || Interlocked.Exchange(ref bed.Taken, 0) == 0)
+            {
+                bed.Wake.Wait();
+            }
+
+            spin = new Spin(Threads, patience: 3);
+        }
+
+        return !_stop;
+    }
+
+    void WakeSleepers()
+    {
+        Interlocked.MemoryBarrier();
+        foreach (Bed bed in _beds)
+        {
+            if (Volatile.Read(ref bed.Taken) != 0 && Interlocked.Exchange(ref bed.Taken, 0) != 0)
+            {
+                bed.Wake.Release();
+            }
+        }
+    }
+
+    bool TryEnter()
+    {
+        int inside = Volatile.Read(ref Inside);
+        while (inside != Closed)
+        {
+            int found = Interlocked.CompareExchange(ref Inside, inside + 1, inside);
+            if (found == inside)
+            {
+                Interlocked.Increment(ref Came);
+                return true;
+            }
+
+            inside = found;
+        }
+
+        return false;
     }
 
     void Guarded(IParallelWork work, int thread)
@@ -173,39 +200,17 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
-    static void Pause()
+    /// <summary>Where a worker sleeps; each has its own, lest one that is done takes another's wake-up.</summary>
+    sealed class Bed
     {
-        if (X86Base.IsSupported)
-        {
-            X86Base.Pause();
-        }
-        else
-        {
-            Thread.SpinWait(1);
-        }
+        public int Taken;
+        public readonly SemaphoreSlim Wake = new(0);
     }
 
-    struct Spin
-    {
-        int _count;
-
-        public void Once()
-        {
-            if (++_count < SpinsBeforeYield)
-            {
-                Pause();
-            }
-            else
-            {
-                Thread.Yield();
-            }
-        }
-    }
-
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 128)]
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
     struct CacheLine
     {
-        [System.Runtime.InteropServices.FieldOffset(64)]
+        [FieldOffset(64)]
         public int Value;
     }
 }

@@ -5,7 +5,7 @@ using Millrace.Kernels;
 namespace Millrace.Devices.Cpu;
 
 /// <summary>Gives each op of a plan its code and its memory. The one place where ops meet the processor.</summary>
-sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, WorkerPool pool, int maxTokens, int scoreStride)
+sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, int maxTokens, int scoreStride)
 {
     readonly Dictionary<Value, Routing> _routings = [];
 
@@ -41,7 +41,7 @@ sealed unsafe class CpuCompiler(CpuMemory memory, CpuStep step, WorkerPool pool,
             fused, fused.Rope is null ? -1 : step.RopeIndex(fused.Rope), memory.Vector(fused.QueryNorm?.Weight), memory.Vector(fused.KeyNorm?.Weight),
             memory.Floats(fused.Query), memory.Floats(fused.Key), memory.Floats(fused.Store.Value), memory.Floats(fused.Output)),
         AttentionOp attention => Attend(attention),
-        RouteOp route => new RouteRun(route, memory.Floats(route.Logits), Route(route), pool),
+        RouteOp route => new RouteRun(route, memory.Floats(route.Logits), Route(route)),
         ScatterOp scatter => new ScatterRun(scatter, memory.Floats(scatter.Input), _routings[scatter.Routing], memory.Quantized(scatter.Output)),
         ExpertGateOp gate => new ExpertGateRun(
             gate, memory.Quantized(gate.Input), _routings[gate.Routing], Parts(gate.Gate), Parts(gate.Up), memory.Floats(gate.Output)),

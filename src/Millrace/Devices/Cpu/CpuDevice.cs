@@ -14,9 +14,9 @@ public sealed unsafe class CpuDevice : IDisposable
     readonly WorkerPool _pool;
     readonly CpuMemory _memory;
     readonly CpuStep _step;
-    readonly Program _body;
-    readonly Program _head;
-    readonly Program _finalNorm;
+    readonly CpuProgram _body;
+    readonly CpuProgram _head;
+    readonly CpuProgram _finalNorm;
     readonly Rows _logits;
     readonly Rows _hidden;
     readonly int _embeddings; // rows of the table of embeddings
@@ -41,13 +41,13 @@ public sealed unsafe class CpuDevice : IDisposable
             IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
             int scoreStride = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize * KvCache.BlockSize;
             _step = new CpuStep(options.MaxTokens, options.Threads, needs.ScratchOfThread, ropes, Cache);
-            CpuCompiler compiler = new(_memory, _step, _pool, options.MaxTokens, scoreStride);
-            _body = new Program([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
-            _head = new Program([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
+            CpuCompiler compiler = new(_memory, _step, options.MaxTokens, scoreStride);
+            _body = new CpuProgram([.. Plan.Body.Select(compiler.Compile)], _step, _pool);
+            _head = new CpuProgram([.. Plan.Head.Select(compiler.Compile)], _step, _pool);
             _logits = _memory.Floats(Plan.Graph.Logits);
             NormOp norm = Plan.Head.OfType<NormOp>().First();
             _hidden = _memory.Floats(norm.Input);
-            _finalNorm = new Program([compiler.Compile(Plan.Head[0]), new NormRun(norm, _hidden, _memory.Vector(norm.Weight), _hidden, [])], _step, _pool);
+            _finalNorm = new CpuProgram([compiler.Compile(Plan.Head[0]), new NormRun(norm, _hidden, _memory.Vector(norm.Weight), _hidden, [])], _step, _pool);
             _embeddings = Plan.Graph.Ops.OfType<EmbedOp>().First().Table.Rows;
         }
         catch
@@ -162,29 +162,6 @@ public sealed unsafe class CpuDevice : IDisposable
             throw new InsufficientMemoryException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{weights / 1e9:F1} GB of weights and {cache / 1e9:F1} GB of KV cache for a context of {options.Context} need more than the {available / 1e9:F1} GB of memory there are"));
-        }
-    }
-
-    /// <summary>Ops in order, a barrier between each two.</summary>
-    sealed class Program(CpuOp[] ops, CpuStep step, WorkerPool pool) : IParallelWork
-    {
-        public void Run()
-        {
-            foreach (CpuOp op in ops)
-            {
-                op.Reset(pool.Threads);
-            }
-
-            pool.Run(this);
-        }
-
-        void IParallelWork.Run(int thread)
-        {
-            foreach (CpuOp op in ops)
-            {
-                op.Run(step, thread);
-                pool.Barrier();
-            }
         }
     }
 }

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Millrace.Devices.Cpu;
 
-/// <summary>An op of the plan with its memory: what each thread of the pool runs between two barriers. Work is handed out by a counter, so that a thread that was held up takes less of it.</summary>
+/// <summary>An op of the plan with its memory: what threads of the pool run at once. All work is handed out by counters, piece by piece, so that a thread that was held up takes less of it, and one that does not come takes none.</summary>
 abstract class CpuOp
 {
     Counter _next;
     Counter[] _shares = [];
 
-    /// <summary>Does this thread's share.</summary>
+    /// <summary>Does pieces until none is left; again and by late comers too, who find none.</summary>
     public abstract void Run(CpuStep step, int thread);
 
     /// <summary>Makes the op ready for another run by so many threads; no thread is in it.</summary>
-    public void Reset(int threads)
+    public virtual void Reset(int threads)
     {
         _next.Value = 0;
         if (_shares.Length != threads)

@@ -4,17 +4,26 @@ using Millrace.Kernels;
 namespace Millrace.Devices.Cpu;
 
 /// <summary>Chooses experts; the last thread to finish its tokens sorts them.</summary>
-sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing, WorkerPool pool) : CpuOp
+sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing) : CpuOp
 {
+    int _chosen; // tokens
+
+    public override void Reset(int threads)
+    {
+        base.Reset(threads);
+        _chosen = 0;
+    }
+
     public override void Run(CpuStep step, int thread)
     {
+        int chosen = 0;
         for (int token = Take(); token < step.Tokens; token = Take())
         {
             routing.Choose(token, new Span<float>(logits[token], logits.Width), op.Router);
+            chosen++;
         }
 
-        pool.Barrier();
-        if (thread == 0)
+        if (chosen > 0 && Interlocked.Add(ref _chosen, chosen) == step.Tokens)
         {
             routing.Sort(step.Tokens);
         }
