@@ -131,7 +131,7 @@ public sealed unsafe class CpuDevice : IDisposable
     }
 
     // What was computed counts only if the weights were right before and after.
-    void Run(Program program)
+    void Run(CpuProgram program)
     {
         _memory.Weights.VerifyUnchanged();
         program.Run();
