@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Millrace.Server.Hosting;
 
@@ -9,6 +10,10 @@ static class HttpLimits
     public const long MostBodyBytes = 30_000_000;
 
     static readonly MinDataRate SlowestRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+
+    /// <summary>Makes a flush of a response end only once the system has all its bytes: after a crash that alone is paid for which was sent.</summary>
+    /// <remarks>The transport waits while that many bytes or more are unsent. <see cref="KestrelServerLimits.MaxResponseBufferSize"/> says nothing to it.</remarks>
+    public static void Apply(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = 1;
 
     /// <summary>Sets the limits.</summary>
     /// <remarks>
@@ -31,6 +36,5 @@ static class HttpLimits
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         limits.MinRequestBodyDataRate = SlowestRate;
         limits.MinResponseDataRate = SlowestRate;
-        limits.MaxResponseBufferSize = 0; // a flush ends once the system has the bytes: only what was sent is paid for after a crash
     }
 }

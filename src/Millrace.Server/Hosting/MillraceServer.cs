@@ -28,6 +28,7 @@ public static class MillraceServer
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseSockets(HttpLimits.Apply);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             HttpLimits.Apply(kestrel, options);

@@ -39,7 +39,7 @@ public sealed record ServerOptions
     public required string Home { get; init; }
 
     /// <summary>Connections at most; each takes a few kilobytes while it does nothing.</summary>
-    public int MaxConnections { get; init; } = 10_000;
+    public int MaxConnections { get; init; } = 25_000;
 
     /// <summary>What tokens cost.</summary>
     public PriceList Prices { get; init; } = PriceList.Free;
