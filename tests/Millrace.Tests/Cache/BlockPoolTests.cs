@@ -6,7 +6,7 @@ public sealed class BlockPoolTests
 {
     static readonly List<(int From, int To)> NoCopies = [];
 
-    [Theory]
+    [Theory, Trait("Probe", "82")]
     [InlineData(1, 64)]
     [InlineData(4, 64)]
     [InlineData(32, 64)]
@@ -187,7 +187,7 @@ public sealed class BlockPoolTests
         Assert.Equal(2, table.Count);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "81")]
     public void The_integrity_check_sees_a_lost_reference()
     {
         var pool = new BlockPool(4, 4);

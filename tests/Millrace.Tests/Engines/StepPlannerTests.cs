@@ -16,7 +16,7 @@ public sealed class StepPlannerTests
     static double Stairs(StepBatch batch) =>
         12 + (batch.Tokens.Count + 7) / 8 + 1e-4 * batch.Slices.Where(slice => slice.Count > 1).Sum(slice => slice.Count * (slice.Position + slice.Count / 2.0));
 
-    [Theory]
+    [Theory, Trait("Probe", "80")]
     [InlineData(nameof(Ramp))]
     [InlineData(nameof(Stairs))]
     public async Task Beside_a_long_prompt_the_gaps_of_a_higher_class_keep_their_bound_and_the_prompt_moves_on(string device)

@@ -124,7 +124,7 @@ public class PlannerTests
         Assert.Equal([true, true, true, false, false], plans.Select(plan => plan.MeetsTarget));
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "89")]
     [InlineData(0, 3e12, 1e15, "HBM capacity: expected a number above 0, found 0")]
     [InlineData(-80e9, 3e12, 1e15, "HBM capacity: expected a number above 0, found -80000000000")]
     [InlineData(double.NaN, 3e12, 1e15, "HBM capacity: expected a number above 0, found NaN")]

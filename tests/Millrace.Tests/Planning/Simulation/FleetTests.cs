@@ -23,7 +23,7 @@ public class FleetTests
         Assert.Equal(load, result.Groups[0].Utilisation, 0.02);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "89")]
     public void A_run_is_the_same_to_the_last_byte()
     {
         string first = Log(), again = Log();

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Millrace.Server.Ledger;
 
 namespace Millrace.Tests.Server.Faults;
 
@@ -107,6 +109,91 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, (await server.Http.GetAsync("nowhere", TestContext.Current.CancellationToken)).StatusCode);
         server.Signal("TERM");
         Assert.Equal(0, await server.WaitAsync());
+    }
+
+    [Fact, Trait("Probe", "92")]
+    public async Task On_a_full_disk_it_says_so_admits_nothing_and_has_lost_nothing_after_a_restart()
+    {
+        using SmallDisk disk = new(_folder.Path("home"), "4m");
+        List<StreamedAnswer> answers = [];
+        using (ServerProcess server = await ServerProcess.StartAsync(disk.Path, _model))
+        {
+            answers.Add(await StreamedAnswer.ReadAsync(server.Http, 20));
+            disk.Fill(but: 100_000);
+            while (answers[^1].IsWhole)
+            {
+                Assert.True(answers.Count < 1000, "the disk does not fill");
+                answers.Add(await StreamedAnswer.ReadAsync(server.Http, 20, answers.Count));
+            }
+
+            Assert.True(answers[^1].Error is not null || answers[^1].Status == HttpStatusCode.ServiceUnavailable, $"{answers[^1]}");
+            StreamedAnswer refused = await StreamedAnswer.ReadAsync(server.Http, 20);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (refused.Status, refused.RetryAfter is not null));
+            using HttpResponseMessage ready = await server.Http.GetAsync("health/ready", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Contains("the ledger cannot be written", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.True((await server.Http.GetAsync("health/live", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+            disk.Free();
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await StreamedAnswer.ReadAsync(server.Http, 20)).Status); // what a failed write left cannot be known
+            server.Kill();
+        }
+
+        using (ServerProcess again = await ServerProcess.StartAsync(disk.Path, _model))
+        {
+            Assert.True((await StreamedAnswer.ReadAsync(again.Http, 20)).IsWhole);
+        }
+
+        using LedgerReader ledger = LedgerReader.Open(Path.Combine(disk.Path, UsageLedger.FileName));
+        ledger.Verify();
+        Dictionary<string, Receipt> records = ledger.Records().ToDictionary(record => record.Id.ToString());
+        Assert.All(answers.Where(answer => answer.IsWhole), answer => Assert.Equal(20, records[answer.Id!].Outcome.CompletionTokens));
+    }
+
+    [Fact, Trait("Probe", "66")]
+    public async Task Thousands_of_idle_connections_and_slow_readers_hurt_no_other()
+    {
+        int connections = Environment.GetEnvironmentVariable("MILLRACE_IDLE") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 2000;
+        using ServerProcess server = await ServerProcess.StartAsync(_folder.Path(), _model);
+        await StreamedAnswer.ReadAsync(server.Http, 50);
+        (double before, long memory) = (await MedianAsync(), server.ResidentBytes);
+        List<RawConnection> open = [];
+        try
+        {
+            for (int i = 0; i < connections; i++)
+            {
+                open.Add(await RawConnection.OpenAsync(server.Address));
+            }
+
+            for (int i = 0; i < 8; i++)
+            {
+                RawConnection slow = await RawConnection.OpenAsync(server.Address, receiveBuffer: 4096);
+                open.Add(slow);
+                const string Body = """{"model":"story","prompt":"Once","max_tokens":400,"ignore_eos":true,"stream":true,"logprobs":5}""";
+                await slow.SendAsync($"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+            }
+
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            double beside = await MedianAsync();
+            TestContext.Current.TestOutputHelper?.WriteLine($"{connections} idle connections and 8 slow readers: an answer took {before:F1} ms before, {beside:F1} beside; {(server.ResidentBytes - memory) / 1024 / connections} KB each");
+            Assert.True(beside < 500 + (5 * before), $"{before} ms before, {beside} beside"); // others use this machine too
+        }
+        finally
+        {
+            open.ForEach(static connection => connection.Dispose());
+        }
+
+        async Task<double> MedianAsync()
+        {
+            double[] times = new double[9];
+            for (int i = 0; i < times.Length; i++)
+            {
+                long begin = TimeProvider.System.GetTimestamp();
+                Assert.Equal(50, (await StreamedAnswer.ReadAsync(server.Http, 50, i)).Usage);
+                times[i] = TimeProvider.System.GetElapsedTime(begin).TotalMilliseconds;
+            }
+
+            return times.Order().ElementAt(times.Length / 2);
+        }
     }
 
     [Fact, Trait("Probe", "101")]

@@ -14,7 +14,7 @@ public sealed class CrashTests : IDisposable
 
     public static TheoryData<string> Steps => [.. Enum.GetNames<WriteStep>()];
 
-    [Theory]
+    [Theory, Trait("Probe", "90")]
     [MemberData(nameof(Steps))]
     public void A_crash_at_any_point_of_writing_loses_doubles_and_overbills_nothing(string step)
     {
@@ -67,7 +67,7 @@ public sealed class CrashTests : IDisposable
         }
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "92")]
     public async Task Where_the_disk_refuses_the_nth_write_the_acknowledged_are_there_and_no_more_is_admitted()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux's limit on the size of files");
@@ -80,7 +80,7 @@ public sealed class CrashTests : IDisposable
         Assert.True(int.Parse(output.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) > 15, output);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "92")]
     public async Task After_a_failed_flush_nothing_is_believed_or_admitted_until_a_restart()
     {
         bool fails = false;

@@ -15,7 +15,7 @@ public sealed class DamageTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [Fact, Trait("Probe", "91")]
     public void A_log_cut_anywhere_leaves_a_prefix()
     {
         // How long it takes to a log that is worth cutting depends on the disk; one that was just begun anew is not.
@@ -50,7 +50,7 @@ public sealed class DamageTests : IDisposable
         return lengths.Count;
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "91 93")]
     public async Task A_bit_flipped_in_the_log_is_found_unless_it_could_be_a_cut()
     {
         byte[] database, log;
@@ -101,7 +101,7 @@ public sealed class DamageTests : IDisposable
         return records;
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "93")]
     public async Task A_bit_flipped_in_a_record_names_the_record()
     {
         await Fill(20);
@@ -148,7 +148,7 @@ public sealed class DamageTests : IDisposable
         Assert.True(found > 60, $"only {found} were found");
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "93")]
     [InlineData(0, "0 bytes")]
     [InlineData(1, "1 bytes")]
     [InlineData(1 << 16, "no SQLite database")]
@@ -176,7 +176,7 @@ public sealed class DamageTests : IDisposable
         }
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "93")]
     public async Task Another_version_is_refused_with_both_versions()
     {
         await Fill(1);

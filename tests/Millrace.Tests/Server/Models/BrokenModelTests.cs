@@ -9,7 +9,7 @@ public sealed class BrokenModelTests
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory, Trait("Probe", "97")]
     [InlineData("empty", "0 bytes")]
     [InlineData("cut", "expected")]
     [InlineData("text", "expected")]
@@ -42,7 +42,7 @@ public sealed class BrokenModelTests
         Assert.StartsWith(" a time", await ModelRegistryTests.Story(mended.Engine), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "95 96 97")]
     [InlineData("truncated")]
     [InlineData("overwritten")]
     [InlineData("replaced")]

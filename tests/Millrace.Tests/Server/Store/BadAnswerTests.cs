@@ -90,7 +90,7 @@ public sealed class BadAnswerTests : BadHub
         Assert.All(elsewhere.Requests, request => Assert.Equal("", request.Authorization));
     }
 
-    [Theory]
+    [Theory, Trait("Probe", "94")]
     [InlineData("http://hub.test/x", "expected a redirect to https, found one from https://hub.test to http://hub.test")]
     [InlineData("http://other.test/x", "expected a redirect to https, found one from https://hub.test to http://other.test")]
     [InlineData("file:///etc/passwd", "expected a redirect to https")]
@@ -118,56 +118,27 @@ public sealed class BadAnswerTests : BadHub
         Assert.Equal(old, File.ReadAllBytes(Models.PathOf(Models.List().Single())));
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Disk_that_fills_amid_the_last_chunk_costs_that_chunk()
     {
-        string disk = Folder.Path("models");
-        Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Shell("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk), "needs the right to mount a small disk");
-        try
+        using SmallDisk disk = new(Folder.Path("models"), "600k");
+        await using StubHub hub = await StartAsync();
+        hub.Misbehave = (_, number, _) =>
         {
-            await using StubHub hub = await StartAsync();
-            string filler = Path.Combine(disk, "filler");
-            hub.Misbehave = (_, number, _) =>
+            if (number == 4)
             {
-                if (number == 4)
-                {
-                    Fill(filler);
-                }
-
-                return Task.FromResult(false);
-            };
-            PullOptions options = PullTests.Fast(hub) with { Connections = 1 };
-            Assert.Contains("the disk is full at", (await Assert.ThrowsAsync<StoreException>(() => PullAsync(hub, options))).Message, StringComparison.Ordinal);
-            Assert.Empty(Models.List());
-            File.Delete(filler);
-            hub.Requests.Clear();
-            await MustPullAsync(hub, options);
-            Assert.Equal(400_000, Assert.Single(hub.Requests).From);
-        }
-        finally
-        {
-            Shell("umount", "-l", disk);
-        }
-
-        static void Fill(string path)
-        {
-            try
-            {
-                File.WriteAllBytes(path, new byte[1_000_000]);
+                disk.Fill();
             }
-            catch (IOException)
-            {
-                // Full.
-            }
-        }
 
-        static bool Shell(string program, params string[] args)
-        {
-            using System.Diagnostics.Process process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, args) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
+            return Task.FromResult(false);
+        };
+        PullOptions options = PullTests.Fast(hub) with { Connections = 1 };
+        Assert.Contains("the disk is full at", (await Assert.ThrowsAsync<StoreException>(() => PullAsync(hub, options))).Message, StringComparison.Ordinal);
+        Assert.Empty(Models.List());
+        disk.Free();
+        hub.Requests.Clear();
+        await MustPullAsync(hub, options);
+        Assert.Equal(400_000, Assert.Single(hub.Requests).From);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Millrace.Tests.Server.Store;
 /// <summary>Hubs that send other bytes than they should: pulls end well, or with a message, and never with a wrong model.</summary>
 public sealed class BadHubTests : BadHub
 {
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Server_that_ignores_ranges_sends_the_file_once()
     {
         await using StubHub hub = await StartAsync();
@@ -36,7 +36,7 @@ public sealed class BadHubTests : BadHub
         await MustPullAsync(hub);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Change_midway_begins_anew()
     {
         await using StubHub hub = await StartAsync();
@@ -75,7 +75,7 @@ public sealed class BadHubTests : BadHub
         return true;
     });
 
-    [Theory]
+    [Theory, Trait("Probe", "94")]
     [InlineData(Size + 1)]
     [InlineData(Size - 1)]
     public Task Whole_of_another_length_is_refused(int length) => MustFailAsync($"expected 450000 bytes, found {length}", async (_, context, _, _) =>
@@ -154,7 +154,7 @@ public sealed class BadHubTests : BadHub
         return true;
     });
 
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Wrong_content_is_refused_and_leaves_nothing()
     {
         await MustFailAsync("expected content of sha256", async (hub, context, _, content) =>

@@ -163,7 +163,7 @@ public sealed class PullTests : IDisposable
         Assert.Equal("{}", File.ReadAllText(Path.Combine(_models.PathOf(manifest), "config.json")));
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Two_pulls_at_once_fetch_every_byte_once()
     {
         await using StubHub hub = await StubHub.StartAsync();

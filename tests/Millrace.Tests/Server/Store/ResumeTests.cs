@@ -120,7 +120,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(3, hub.Requests.Count);
     }
 
-    [Fact]
+    [Fact, Trait("Probe", "94")]
     public async Task Killed_process_leaves_no_model_and_the_next_goes_on()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs kill -9");
