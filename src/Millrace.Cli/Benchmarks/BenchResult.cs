@@ -32,6 +32,9 @@ sealed record BenchResult(string Kind, int Tokens, int Batch, int Depth, double[
     /// <summary>Bytes per second of the median repetition.</summary>
     public double Bandwidth => Bytes / Percentile(Seconds, 50)!.Value;
 
+    /// <summary>How even the time from token to token is: its p99 over its p50; null for prefill.</summary>
+    public double? Jitter => Percentile(InterToken, 99) / Percentile(InterToken, 50);
+
     /// <summary>The value that so many percent of the values do not exceed (nearest rank; the middle of the two middle ones for the median); null of none.</summary>
     public static double? Percentile(double[] values, int percent)
     {

@@ -118,7 +118,7 @@ sealed class BenchCommand : Command
     void WriteTable(string path, CpuOptions options, double bandwidth, List<BenchResult> results)
     {
         _terminal.Out.WriteLine($"{path}: {options.Threads} thread(s), {options.KvType.ToString().ToLowerInvariant()} KV; memory reads {Tables.Bytes(bandwidth)}/s");
-        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tok/s", ">predicted", ">spread", ">first", ">p50", ">p95", ">p99", ">GB/s", ">mem");
+        Table table = Tables.New("kind", ">tokens", ">batch", ">depth", ">tok/s", ">predicted", ">spread", ">first", ">p50", ">p95", ">p99", ">jitter", ">GB/s", ">mem");
         foreach (BenchResult result in results)
         {
             table.Add(
@@ -133,12 +133,13 @@ sealed class BenchCommand : Command
                 Milliseconds(BenchResult.Percentile(result.InterToken, 50)),
                 Milliseconds(BenchResult.Percentile(result.InterToken, 95)),
                 Milliseconds(BenchResult.Percentile(result.InterToken, 99)),
+                result.Jitter is { } jitter ? Text($"{jitter:0.00}") : "",
                 Text($"{result.Bandwidth / 1e9:0.0}"),
                 Text($"{result.Bandwidth / bandwidth * 100:0} %"));
         }
 
         _terminal.Write(table);
-        _terminal.Out.WriteLine("tok/s: all streams together, median; predicted: by what was measured of this machine\n(bench --predict); spread: slowest to fastest; in ms: first token, and p50 to p99 from token to token; mem: GB/s as part of what memory gives");
+        _terminal.Out.WriteLine("tok/s: all streams together, median; predicted: by what was measured of this machine\n(bench --predict); spread: slowest to fastest; in ms: first token, and p50 to p99 from token to token; jitter: p99 over p50; mem: GB/s as part of what memory gives");
     }
 
     static JsonObject Json(string path, CpuOptions options, double bandwidth, List<BenchResult> results) => new()
@@ -167,6 +168,7 @@ sealed class BenchCommand : Command
             ["p95"] = Scaled(BenchResult.Percentile(result.InterToken, 95)),
             ["p99"] = Scaled(BenchResult.Percentile(result.InterToken, 99)),
         },
+        ["jitter"] = result.Jitter,
         ["gbps"] = result.Bandwidth / 1e9,
         ["bandwidth_percent"] = result.Bandwidth / bandwidth * 100,
     };

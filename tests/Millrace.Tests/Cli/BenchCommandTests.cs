@@ -52,6 +52,14 @@ public class BenchCommandTests
     public void Percentiles_are_nearest_ranks(int percent, double expected) => Assert.Equal(expected, BenchResult.Percentile([4, 1, 3, 2], percent));
 
     [Fact]
+    public void Jitter_is_the_slow_tokens_over_the_usual_one()
+    {
+        double[] steps = [.. Enumerable.Repeat(2.0, 98), 3, 9];
+        Assert.Equal(1.5, new BenchResult("decode", 100, 1, 0, [1], [], steps, 100).Jitter);
+        Assert.Null(new BenchResult("prefill", 100, 1, 0, [1], [], [], 100).Jitter);
+    }
+
+    [Fact]
     public void Rates_count_all_streams()
     {
         BenchResult result = new("decode", 10, 4, 0, [2, 1, 4], [], [], 100);
