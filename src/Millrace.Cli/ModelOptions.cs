@@ -36,20 +36,33 @@ sealed class ModelOptions
             _ => KvType.F16,
         },
         Weights = WeightModes.Read(parse, _weights),
+        PanelFolder = WeightModes.FolderOf(WeightModes.Read(parse, _weights)),
     };
 
     /// <summary>Loads a model that generates, with a progress bar where that takes a while.</summary>
     public static Engine LoadEngine(Terminal terminal, ModelFile file, CpuOptions options, int maxSequences = 1)
     {
         using ProgressBar bar = Bar(terminal, file);
-        return Engine.Load(file, new EngineOptions { Device = options, MaxSequences = maxSequences }, bar);
+        Engine engine = Engine.Load(file, new EngineOptions { Device = options, MaxSequences = maxSequences }, bar);
+        SayIfNotKept(terminal, engine.Device);
+        return engine;
     }
 
     /// <summary>Loads weights, with a progress bar where that takes a while.</summary>
     public static CpuDevice Load(Terminal terminal, ModelFile file, CpuOptions options)
     {
         using ProgressBar bar = Bar(terminal, file);
-        return CpuDevice.Load(file, options, bar);
+        CpuDevice device = CpuDevice.Load(file, options, bar);
+        SayIfNotKept(terminal, device);
+        return device;
+    }
+
+    static void SayIfNotKept(Terminal terminal, CpuDevice device)
+    {
+        if (device.Weights != device.Options.Weights)
+        {
+            terminal.Error.WriteLine($"millrace: {device.WeightStatus}");
+        }
     }
 
     static ProgressBar Bar(Terminal terminal, ModelFile file) => new(terminal, "loading") { Total = file.Tensors.Values.Sum(tensor => tensor.ByteLength) };

@@ -30,6 +30,8 @@ sealed class DoctorCommand : Command
         Write("core limit", Limits.ProcessorLimit is { } cores ? string.Create(CultureInfo.InvariantCulture, $"{cores:0.##} (control group)") : "none");
         Write("memory", $"{Tables.Bytes(Limits.AvailableMemory)} available of {Tables.Bytes(Limits.TotalMemory)}");
         Write("memory limit", Limits.MemoryLimit is { } bytes ? $"{Tables.Bytes(bytes)} (control group)" : "none");
+        Write("weights", WeightModes.Describe(default));
+        Write("kept panels", ModelStore.Home is null ? "none: there is no home folder" : WeightModes.Kept);
         WriteModels();
         WriteBandwidth();
     }

@@ -46,6 +46,7 @@ sealed partial class ExplainCommand : Command
         _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: a step of {tokens} token(s) at depth {depth}, {options.Threads} thread(s)"));
         _terminal.Out.WriteLine($"machine: reads {Tables.Bytes(roofline.Bandwidth)}/s, {Tables.Count(roofline.Flops)}FLOP/s (float multiply-adds), both measured now");
         _terminal.Out.WriteLine($"integer products: {KernelPaths.NameOf(KernelPaths.Choose(WeightType.Q4_0, tokens))}; machine code: {EmittedCode.Status}");
+        _terminal.Out.WriteLine($"weights: {WeightModes.Describe(options.Weights)}");
         WriteFusions(graph, plan);
         _terminal.Write(Ops(plan, step, roofline));
         WriteTotal(plan, step, roofline);

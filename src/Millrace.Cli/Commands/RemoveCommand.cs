@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Kernels;
 using Millrace.Server.Store;
 
 namespace Millrace.Cli.Commands;
@@ -8,6 +9,7 @@ sealed class RemoveCommand : Command
 {
     readonly Terminal _terminal;
     readonly Argument<string[]> _names = new("NAME") { Description = "Models, as ls names them", Arity = ArgumentArity.ZeroOrMore };
+    readonly Option<bool> _panels = CliOptions.Flag("--panels", "Removes the panels that --weights kept-panels keeps, of all models");
     readonly Option<bool> _partial = CliOptions.Flag("--partial", "Removes what pulls that ended early left");
 
     public RemoveCommand(Terminal terminal)
@@ -16,15 +18,21 @@ sealed class RemoveCommand : Command
         _terminal = terminal;
         Add(_names);
         Add(_partial);
+        Add(_panels);
         SetAction(parse => Run(parse).GetAwaiter().GetResult());
     }
 
     async Task Run(ParseResult parse)
     {
         string[] names = parse.GetValue(_names) ?? [];
-        if (names.Length == 0 && !parse.GetValue(_partial))
+        if (names.Length == 0 && !parse.GetValue(_partial) && !parse.GetValue(_panels))
         {
-            throw new UsageException("expected the names of models, or --partial");
+            throw new UsageException("expected the names of models, or --partial, or --panels");
+        }
+
+        if (parse.GetValue(_panels))
+        {
+            _terminal.Out.WriteLine($"panels: {Tables.Bytes(PanelFolder.Clear(WeightModes.Folder))} freed");
         }
 
         if (parse.GetValue(_partial))

@@ -22,6 +22,7 @@ sealed class ServedModels
     readonly Option<int> _queue = CliOptions.Int("--queue", "Requests that may wait for a place at most", 256, 1, 1 << 20);
     readonly Option<int?> _threads = CliOptions.OptionalInt("--threads", "Threads that compute [default: one for each processor; half of them with --profile edge]", 1, 1024, "-t");
     readonly Option<string> _kv = CliOptions.Choice("--kv", "How keys and values are kept", "f16", "int8", "f32");
+    readonly Option<string> _weights = WeightModes.Option();
     readonly Option<long?> _kvMemory = CliOptions.Bytes("--kv-memory", "KV cache of a model at most [default: a whole context for each sequence, at most a quarter of --memory-limit]");
     readonly Option<long?> _memoryLimit = CliOptions.Bytes("--memory-limit", "Memory of all loaded models at most [default: nine tenths of the machine's, or of what its control group allows]");
     readonly Option<TimeSpan?> _keepAlive = new("--keep-alive")
@@ -42,7 +43,7 @@ sealed class ServedModels
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _models, _preload, _context, _parallel, _queue, _threads, _kv, _kvMemory, _memoryLimit, _keepAlive })
+        foreach (Option option in new Option[] { _models, _preload, _context, _parallel, _queue, _threads, _kv, _weights, _kvMemory, _memoryLimit, _keepAlive })
         {
             command.Add(option);
         }
@@ -62,6 +63,8 @@ sealed class ServedModels
             Queue = parse.GetRequiredValue(_queue),
             Threads = parse.GetValue(_threads) ?? (isEdge ? Math.Max(1, Environment.ProcessorCount / 2) : Environment.ProcessorCount),
             KvType = Enum.Parse<KvType>(parse.GetRequiredValue(_kv), ignoreCase: true),
+            Weights = WeightModes.Read(parse, _weights),
+            PanelFolder = WeightModes.FolderOf(WeightModes.Read(parse, _weights)),
             KvBytes = parse.GetValue(_kvMemory),
         };
         string[] named = parse.GetValue(_models) is { Length: > 0 } given ? given : [ModelStore.DefaultName];

@@ -37,6 +37,7 @@ static class ExplanationJson
         }
 
         json.WriteEndArray();
+        json.WriteString("weights"u8, JsonNamingPolicy.SnakeCaseLower.ConvertName(record.Weights.ToString()));
         json.WriteStartArray("kernels"u8);
         foreach (KernelSteps kernel in record.Kernels)
         {

@@ -1,3 +1,4 @@
+using Millrace.Devices.Cpu;
 using Millrace.Kernels;
 
 namespace Millrace.Server.Hosting;
@@ -19,6 +20,12 @@ public record ModelSettings
 
     /// <summary>How keys and values are kept.</summary>
     public KvType KvType { get; init; } = KvType.F16;
+
+    /// <summary>Where weights are.</summary>
+    public WeightMode Weights { get; init; }
+
+    /// <summary>Where panels are kept; needed if they are to be.</summary>
+    public string? PanelFolder { get; init; }
 
     /// <summary>Bytes of KV cache at most; null is enough for <see cref="Parallel"/> sequences of a whole context, at most a quarter of <see cref="ServerOptions.MemoryLimit"/> and what else is left of it, and at least enough for one sequence.</summary>
     public long? KvBytes { get; init; }

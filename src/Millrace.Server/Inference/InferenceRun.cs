@@ -80,6 +80,7 @@ sealed class InferenceRun
         Created = Created,
         Usage = Receipt is null ? new(checked((int)Reservation.PromptTokens), 0, checked((int)CompletionTokens)) : Usage,
         Traces = Receipt is null ? [] : _answers.Traces,
+        Weights = Model.Engine.Device?.Weights ?? default,
         Kernels = Receipt is null ? [] : _answers.Kernels,
         Operations = OperationUse.Of(Model.Engine),
         Receipt = Receipt,

@@ -1,3 +1,4 @@
+using Millrace.Devices.Cpu;
 using Millrace.Scheduling;
 using Millrace.Server.Ledger;
 
@@ -29,6 +30,9 @@ public sealed record RequestRecord
 
     /// <summary>What became of each of its answers; empty while it runs.</summary>
     public required IReadOnlyList<GenerationTrace> Traces { get; init; }
+
+    /// <summary>Where its model's weights are.</summary>
+    public required WeightMode Weights { get; init; }
 
     /// <summary>Which kernels ran in how many steps of its answers; empty while it runs.</summary>
     public required IReadOnlyList<KernelSteps> Kernels { get; init; }

@@ -34,6 +34,8 @@ sealed record MemoryPlan(CpuOptions Device, CpuMemoryNeeds Needs)
             Threads = settings.Threads ?? Environment.ProcessorCount,
             Context = context,
             KvType = settings.KvType,
+            Weights = settings.Weights,
+            PanelFolder = settings.PanelFolder,
         };
         CpuMemoryNeeds needs = CpuMemoryNeeds.Of(file, device);
         int one = needs.KvBlocks;

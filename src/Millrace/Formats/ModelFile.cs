@@ -26,6 +26,9 @@ public abstract class ModelFile : IDisposable
         ? tensor
         : throw new ModelFormatException(Path, name, -1, "a tensor of this name", "none");
 
+    /// <summary>What tells the files of the model's tensors from others, and from themselves after a change, without reading them.</summary>
+    public virtual string Stamp => "";
+
     /// <summary>Checks that no file of the model was changed since it was opened: call it when all weights are read, so that what was loaded is what the files held.</summary>
     /// <exception cref="ModelFormatException">One was changed while it was read.</exception>
     public abstract void VerifyUnchanged();

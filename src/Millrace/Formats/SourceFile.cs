@@ -46,6 +46,9 @@ sealed unsafe class SourceFile : IDisposable
     /// <summary>Bytes in the file when it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>What tells the file from others, and from itself after a change.</summary>
+    public string Stamp => FileStamp.Of(_handle);
+
     /// <summary>Maps the file, for as long as it is open: <see cref="Read"/> then copies from memory.</summary>
     /// <exception cref="ModelFormatException">It is no longer what it was when it was opened.</exception>
     /// <exception cref="IOException">The system does not map it.</exception>

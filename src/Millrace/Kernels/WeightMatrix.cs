@@ -120,6 +120,9 @@ public abstract unsafe class WeightMatrix : IDisposable
         return matrix;
     }
 
+    /// <summary>Bytes that rows of a tensor take in panels.</summary>
+    internal static long PanelBytes(Tensor tensor, int rows) => Create(tensor, rows).Bytes;
+
     /// <summary>Bytes of scratch that a matrix without panels needs for each thread: some rows, and their panels.</summary>
     internal static long ScratchBytes(WeightType type, int columns) =>
         // Rows take no more than their panels; scales of FP8 take most where they are finest.
@@ -245,8 +248,8 @@ public abstract unsafe class WeightMatrix : IDisposable
         }
     }
 
-    /// <summary>The panels, laid out in memory.</summary>
-    internal ReadOnlySpan<byte> PanelsOf(int firstPanel, int count) => new(Panel(firstPanel * PanelRows), checked((int)(count * _panelBytes)));
+    /// <summary>Bytes of the panels in memory.</summary>
+    internal ReadOnlySpan<byte> PanelBytes(long first, int count) => new(Panel(0) + first, count);
 
     /// <summary>Whether a number or a scale is infinite or NaN. The vector paths convert finite ones alone, so such a matrix, useless as it is, takes the plain path.</summary>
     internal bool HasSpecials { get; private set; }

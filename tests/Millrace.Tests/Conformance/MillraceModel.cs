@@ -13,10 +13,10 @@ sealed class MillraceModel : IDisposable
     readonly StepBatch _batch = new();
     readonly int[] _blocks;
 
-    public MillraceModel(string path, int context, KvType kvType = KvType.F16, int threads = 1, WeightMode weights = WeightMode.Panels)
+    public MillraceModel(string path, int context, KvType kvType = KvType.F16, int threads = 1, WeightMode weights = WeightMode.Panels, string? panelFolder = null)
     {
         using GgufFile file = GgufFile.Open(path);
-        _device = CpuDevice.Load(file, new CpuOptions { Threads = threads, Context = context, KvType = kvType, Weights = weights });
+        _device = CpuDevice.Load(file, new CpuOptions { Threads = threads, Context = context, KvType = kvType, Weights = weights, PanelFolder = panelFolder });
         _blocks = [.. Enumerable.Range(0, _device.Cache.Blocks)];
     }
 

@@ -23,6 +23,22 @@ public class WeightModeTests
         BitExactnessTests.AssertSameBits(panels.AllLogits(tokens, 1), low.AllLogits(tokens, 1), "token by token");
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Kept_panels_give_the_bits_of_panels_in_memory(string variant, WeightType type, KvType kv)
+    {
+        using TemporaryFolder folder = new();
+        using TinyModelFile tiny = new(variant, type);
+        int[] tokens = BitExactnessTests.Tokens(1, 20);
+        using MillraceModel panels = new(tiny.Path, context: 64, kv);
+        float[][] expected = panels.AllLogits(tokens);
+        for (int load = 0; load < 2; load++)
+        {
+            using MillraceModel kept = new(tiny.Path, context: 64, kv, threads: 2, WeightMode.KeptPanels, folder.Path());
+            BitExactnessTests.AssertSameBits(expected, kept.AllLogits(tokens), $"load {load}");
+        }
+    }
+
     [Fact]
     public void Low_memory_needs_no_memory_for_matrices()
     {

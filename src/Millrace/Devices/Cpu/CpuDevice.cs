@@ -66,6 +66,12 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>The KV cache.</summary>
     public KvCache Cache { get; }
 
+    /// <summary>Where its weights are: in memory where they could not be kept in files, whatever the options say.</summary>
+    public WeightMode Weights => _memory.Weights.Mode;
+
+    /// <summary>Where its weights are, in words; also why they are not where they were wanted.</summary>
+    public string WeightStatus => _memory.Weights.Status;
+
     /// <summary>By which kernels products ran: one for each type of weights.</summary>
     public IReadOnlyList<KernelLog> Kernels { get; }
 

@@ -27,6 +27,9 @@ public sealed record CpuOptions
     /// <summary>Where weights are while the model runs.</summary>
     public WeightMode Weights { get; init; }
 
+    /// <summary>Where panels are kept; needed if they are to be.</summary>
+    public string? PanelFolder { get; init; }
+
     /// <summary>The fusions.</summary>
     public Fusions Fusions { get; init; } = Fusions.All;
 }

@@ -12,6 +12,7 @@ sealed class CpuWeights : IDisposable
     readonly ModelFile _file;
     readonly IDisposable? _map;
     readonly PanelScratch? _scratch;
+    readonly PanelFile? _kept;
 
     /// <summary>Loads them.</summary>
     /// <param name="file">The model.</param>
@@ -25,22 +26,29 @@ sealed class CpuWeights : IDisposable
         _file = file;
         try
         {
+            IReadOnlyList<WeightRef> weights = plan.Weights;
+            MatrixRows[] matrices = [.. weights.Select(weight => new MatrixRows(file.Tensor(weight.Tensor), weight.FirstRow, weight.Rows))];
             if (options.Weights == WeightMode.LowMemory)
             {
                 _map = file.Map();
                 _scratch = new PanelScratch(scratch);
+                Status = "low memory: each product lays out rows of the mapped file";
+            }
+            else if (options.Weights == WeightMode.KeptPanels)
+            {
+                _kept = Keep(options.PanelFolder ?? throw new ArgumentException("panels can be kept only in a folder", nameof(options)), matrices, pool, progress);
             }
 
             long read = 0;
-            foreach (WeightRef weight in plan.Weights)
+            for (int i = 0; i < matrices.Length; i++)
             {
-                Tensor tensor = file.Tensor(weight.Tensor);
-                WeightMatrix matrix = _scratch is null
-                    ? WeightMatrix.Load(tensor, weight.FirstRow, weight.Rows, pool)
-                    : WeightMatrix.Stream(tensor, weight.FirstRow, weight.Rows, _scratch);
-                _matrices[weight] = matrix;
+                (Tensor tensor, long firstRow, int rows) = matrices[i];
+                WeightMatrix matrix = _kept is not null ? _kept.Matrix(i)
+                    : _scratch is not null ? WeightMatrix.Stream(tensor, firstRow, rows, _scratch)
+                    : WeightMatrix.Load(tensor, firstRow, rows, pool);
+                _matrices[weights[i]] = matrix;
                 matrix.Log = _kernels.TryGetValue(matrix.Type, out KernelLog? log) ? log : _kernels[matrix.Type] = new(matrix.Type);
-                progress?.Report(read += weight.Bytes);
+                progress?.Report(read += weights[i].Bytes);
             }
         }
         catch
@@ -49,6 +57,12 @@ sealed class CpuWeights : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where they are.</summary>
+    public WeightMode Mode => _kept is not null ? WeightMode.KeptPanels : _scratch is not null ? WeightMode.LowMemory : WeightMode.Panels;
+
+    /// <summary>Where they are, in words.</summary>
+    public string Status { get; private set; } = "panels in memory";
 
     /// <summary>By which kernels products ran: one for each type of weights.</summary>
     public IReadOnlyList<KernelLog> Kernels => [.. _kernels.Values];
@@ -75,6 +89,33 @@ sealed class CpuWeights : IDisposable
         }
 
         _scratch?.Dispose();
+        _kept?.Dispose();
         _map?.Dispose();
+    }
+
+    /// <summary>Maps the panels of a model, made first where there are none that fit.</summary>
+    /// <returns>Null where that is not possible; <see cref="Status"/> then says why.</returns>
+    PanelFile? Keep(string folder, MatrixRows[] matrices, WorkerPool pool, IProgress<long>? progress)
+    {
+        PanelTable table = new(_file.Stamp, matrices);
+        string path = Path.Combine(folder, table.FileName);
+        try
+        {
+            PanelFile? kept = PanelFile.Open(path, table, pool);
+            Status = $"panels mapped from {path}";
+            if (kept is null)
+            {
+                PanelFile.Write(path, table, _file, pool, progress);
+                Status += ", made at this load";
+                kept = PanelFile.Open(path, table, pool) ?? throw new IOException("what was written does not read back");
+            }
+
+            return kept;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Status = $"panels in memory; they could not be kept in {folder}: {exception.Message}";
+            return null;
+        }
     }
 }

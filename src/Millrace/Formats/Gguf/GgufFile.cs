@@ -62,6 +62,9 @@ public sealed partial class GgufFile : ModelFile
     }
 
     /// <inheritdoc/>
+    public override string Stamp => string.Join('\n', _files.Select(static file => file.Stamp));
+
+    /// <inheritdoc/>
     public override void VerifyUnchanged()
     {
         foreach (SourceFile file in _files)

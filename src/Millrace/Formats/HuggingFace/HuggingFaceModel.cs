@@ -63,6 +63,9 @@ public sealed class HuggingFaceModel : ModelFile
     }
 
     /// <inheritdoc/>
+    public override string Stamp => _weights.Stamp;
+
+    /// <inheritdoc/>
     public override void VerifyUnchanged()
     {
         _config.VerifyUnchanged();

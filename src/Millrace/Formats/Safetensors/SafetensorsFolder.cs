@@ -58,6 +58,9 @@ sealed class SafetensorsFolder : IDisposable
         }
     }
 
+    /// <summary>What tells the files from others, and from themselves after a change.</summary>
+    public string Stamp => string.Join('\n', _files.Select(static file => file.Stamp));
+
     /// <summary>Maps all files.</summary>
     public void Map()
     {

@@ -52,6 +52,7 @@ public sealed class RequestEndpointTests : IAsyncLifetime
         string id = (string)(await Complete(_alice)).Json["id"]!;
         JsonNode request = (await Send(HttpMethod.Get, $"/v1/requests/{id}/explain", _alice)).Json;
         JsonNode answer = Assert.Single(request["answers"]!.AsArray())!;
+        Assert.Equal("panels", (string?)request["weights"]);
         (int all, int prompt) = ((int)answer["steps"]!, (int)answer["prompt_steps"]!);
         Assert.True(all >= 5 && prompt >= 1, request.ToJsonString());
         string[] types = [.. request["operations"]!.AsArray().SelectMany(operation => ((string)operation!["types"]!).Split(' ')).Where(type => type.Length > 0).Distinct().Order()];

@@ -181,8 +181,15 @@ public sealed class ResumeTests : IDisposable
         (_, _, error) = await Cli.RunAsync(home, "rm", "story");
         Assert.Contains("'story' was not pulled", error, StringComparison.Ordinal);
         Assert.Equal("parts of files: 0 B freed\n", await MustAsync("rm", "--partial"));
+        Assert.Contains("panels, made once and mapped; kept: none in ", await MustAsync("explain", "-m", "story", "--weights", "kept-panels"), StringComparison.Ordinal);
+        Assert.Equal("panels: 0 B freed\n", await MustAsync("rm", "--panels"));
+        string tokens = await MustAsync("run", "-m", "story", "--tokens", "1,2,3", "-n", "4", "--temp", "0", "--output", "ids");
+        Assert.Equal(tokens, await MustAsync("run", "-m", "story", "--tokens", "1,2,3", "-n", "4", "--temp", "0", "--output", "ids", "--weights", "low-memory"));
+        Assert.Equal(tokens, await MustAsync("run", "-m", "story", "--tokens", "1,2,3", "-n", "4", "--temp", "0", "--output", "ids", "--weights", "kept-panels"));
+        Assert.Matches("kept panels +1 file\\(s\\) with ", await MustAsync("doctor"));
+        Assert.Matches("^panels: [1-9][0-9.]* [kMG]B freed\n$", await MustAsync("rm", "--panels"));
         (code, _, error) = await Cli.RunAsync(home, "rm");
-        Assert.Equal((2, "millrace: expected the names of models, or --partial\n"), (code, error));
+        Assert.Equal((2, "millrace: expected the names of models, or --partial, or --panels\n"), (code, error));
         (code, _, error) = await Cli.RunAsync(home, "pull", "../n");
         Assert.Equal((2, "millrace: expected owner/name or owner/name:FILE_or_QUANT, found '../n'\n"), (code, error));
 
