@@ -60,9 +60,9 @@ static class CommandLine
 
         // A text may begin with an @, and -ab is no -a -b.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parse.Errors.Count > 0)
+        if (WhatIsWrong(parse) is { } wrong)
         {
-            return Fail(terminal, $"{parse.Errors[^1].Message.TrimEnd('.')} (see millrace{Path(parse.CommandResult)} --help)", WrongUse);
+            return Fail(terminal, $"{wrong.TrimEnd('.')} (see millrace{Path(parse.CommandResult)} --help)", WrongUse);
         }
 
         try
@@ -104,6 +104,19 @@ static class CommandLine
 
         return root;
     }
+
+    // What nobody knows is named where it begins: what follows an unknown option is its value.
+    static string? WhatIsWrong(ParseResult parse) =>
+        Mistyped(parse) is { } option ? $"there is no option {option}; a text that begins so goes behind --"
+        : (parse.UnmatchedTokens is [string first, ..] ? parse.Errors.FirstOrDefault(error => error.Message.Contains($"'{first}'", StringComparison.Ordinal)) : null)?.Message
+        ?? parse.Errors.LastOrDefault()?.Message;
+
+    // An option that nobody knows would be taken for a text, and be answered.
+    static string? Mistyped(ParseResult parse) => parse.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(static argument => argument.Tokens)
+        .Intersect(parse.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash))
+        .Select(static token => token.Value)
+        .FirstOrDefault(static text => text is ['-', '-', not '-', ..] && !text.Any(char.IsWhiteSpace));
 
     // The names of a command and those above it, but for the program's own.
     static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "";

@@ -76,7 +76,9 @@ sealed class ServeCommand : Command
     {
         try
         {
-            return MillraceServer.Create(options, static builder => builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning));
+            return MillraceServer.Create(options, static builder => builder.Logging
+                .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)); // why it cannot start is said in a line, not in a stack trace
         }
         catch (ServerStartException exception)
         {

@@ -6,8 +6,15 @@ public class CommandLineTests
     [InlineData("Required command was not provided")]
     [InlineData("Unrecognized command or argument 'nonsense'", "nonsense")]
     [InlineData("Unrecognized command or argument '--nonsense'", "show", "--nonsense")]
+    [InlineData("Unrecognized command or argument '--nonsense'", "show", "--nonsense", "x")]
+    [InlineData("there is no option --nonsense; a text that begins so goes behind -- (see millrace run --help)", "run", "--nonsense")]
+    [InlineData("there is no option --temprature;", "run", "--temprature", "0.5", "Once")]
     [InlineData("Required argument missing for option: '-m'", "show", "-m")]
     public void Wrong_use_is_one_line_and_exit_code_2(string message, params string[] args) => CliRun.Of(args).MustFail(2, message);
+
+    [Fact]
+    public void Text_that_begins_like_an_option_goes_behind_two_dashes() =>
+        Assert.Matches("\\d+ tokens", CliRun.Answer("tokenize", "-m", KnownStory.Path, "--", "--nonsense"));
 
     [Theory]
     [InlineData("no model 'nonsense': no such file or folder here, and no such name in", "show", "-m", "nonsense")]

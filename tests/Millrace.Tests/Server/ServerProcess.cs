@@ -74,15 +74,14 @@ sealed class ServerProcess : IDisposable
         return server;
     }
 
-    /// <summary>Runs a command that must end by itself.</summary>
-    public static async Task<(int ExitCode, string Error)> RunAsync(string home, params string[] args)
+    /// <summary>Runs a command that must end by itself; all that it says, on standard error and output.</summary>
+    public static async Task<(int ExitCode, string Said)> RunAsync(string home, params string[] args)
     {
         using Process process = Process.Start(Command(home, "exec \"$@\"", args))!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await output;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, error);
+        return (process.ExitCode, error + await output);
     }
 
     public static int FreePort()
