@@ -17,7 +17,7 @@ done
 mkdir -p "$work"
 trap '[ -z "$made" ] || [ "$keep" -eq 1 ] || rm -f "$made"' EXIT
 trap 'exit 143' HUP INT TERM
-dotnet build "$root/bench/Millrace.Benchmarks" -c Release -v quiet -nologo >&2
+dotnet build "$root/bench/Millrace.Benchmarks" -c Release -v quiet -nologo -p:RunAnalyzers=false >&2
 run() { dotnet "$root/artifacts/bin/Millrace.Benchmarks/release/Millrace.Benchmarks.dll" "$@" </dev/null; }
 version=$(git -C "$root" describe --always --dirty)
 echo "commit $version, $(date -u +%H:%M)"

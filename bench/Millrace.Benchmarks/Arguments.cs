@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millrace.Formats;
 
 namespace Millrace.Benchmarks;
 
@@ -13,6 +14,9 @@ sealed class Arguments(string[] args)
 
     /// <summary>A whole number.</summary>
     public int Number(string name, int otherwise) => Find(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    /// <summary>A type of weights by its name.</summary>
+    public static WeightType Type(string name) => WeightTypes.TryParse(name, out WeightType type) ? type : throw new ArgumentException($"no such type: {name}");
 
     string? Find(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 }

@@ -26,12 +26,7 @@ static unsafe class ProductTiming
         Console.WriteLine($"{rows} × {columns}, {pool.Threads} threads; read {bandwidth.Measure() / 1e9:F1} GB/s");
         foreach (string name in Option("types", "q4_0,q8_0,q4_k,q6_k,f16,bf16,f32"))
         {
-            if (!WeightTypes.TryParse(name, out WeightType type))
-            {
-                throw new ArgumentException($"no such type: {name}");
-            }
-
-            Time(type, rows, columns, pool, paths, tokens, milliseconds, weights);
+            Time(Arguments.Type(name), rows, columns, pool, paths, tokens, milliseconds, weights);
         }
 
         Console.WriteLine($"read {bandwidth.Measure() / 1e9:F1} GB/s");

@@ -10,36 +10,35 @@ using Millrace.Scheduling;
 namespace Millrace.Benchmarks.Curves;
 
 /// <summary>Models of growing size, from those that fit in a core's own cache to those that no cache holds: rows of weights stay with the same thread from token to token, so that a small model is read from cache.</summary>
-/// <remarks>Arguments: <c>results=FOLDER type=q4_0 threads=2 ms=800 version=COMMIT</c>.</remarks>
+/// <remarks>Arguments: <c>results=FOLDER types=q4_0,q8_0 threads=2 ms=300 version=COMMIT</c>.</remarks>
 static class CacheRun
 {
     const int Vocabulary = 512;
     const int Context = 256;
-    const int WarmUp = 60, WarmUpMilliseconds = 500; // until the code is compiled at its best
+    const int WarmUp = 60, WarmUpMilliseconds = 400; // until the code is compiled at its best
 
-    // Width and layers: 2 MB to 1 GB of Q4_0.
+    // Width and layers: 2 MB to 1 GB of Q4_0, twice as much of Q8_0.
     static readonly (int Width, int Layers)[] Sizes =
         [(512, 1), (512, 2), (512, 3), (1024, 1), (1024, 2), (1024, 3), (1024, 4), (1024, 6), (1024, 8), (1024, 16), (2048, 8), (2048, 16), (2048, 30)];
 
     public static int Run(Arguments arguments)
     {
-        int threads = arguments.Number("threads", Environment.ProcessorCount), milliseconds = arguments.Number("ms", 800);
-        _ = WeightTypes.TryParse(arguments.Text("type", "q4_0"), out WeightType type);
+        int threads = arguments.Number("threads", Environment.ProcessorCount), milliseconds = arguments.Number("ms", 300);
         RunClock clock = RunClock.Of(arguments);
         using ReadBandwidth bandwidth = new(threads, clock);
         double before = bandwidth.Measure();
         Console.WriteLine($"{CpuName.Full}, {threads} threads, {string.Join(", ", Limits.Caches())}; memory read at {before / 1e9:F1} GB/s");
         List<CachePoint> points = [];
-        foreach ((int width, int layers) in Sizes)
+        foreach ((WeightType type, (int width, int layers)) in arguments.Text("types", "q4_0,q8_0").Split(',').SelectMany(static name => Sizes.Select(size => (Arguments.Type(name), size))))
         {
             CachePoint point = Measure(width, layers, type, threads, milliseconds, bandwidth, clock);
             points.Add(point);
             Console.WriteLine(FormattableString.Invariant(
-                $"{point.Bytes / 1e6,8:F1} MB  {point.TokensPerSecond,8:F0} tokens/s  {point.TokensPerSecond * point.Bytes / 1e9,6:F1} GB/s of weights; plain loops {point.ReadBytesPerSecond / 1e9:F1}"));
+                $"{point.Type} {point.Bytes / 1e6,8:F1} MB  {point.TokensPerSecond,8:F0} tokens/s  {point.TokensPerSecond * point.Bytes / 1e9,6:F1} GB/s of weights; plain loops {point.ReadBytesPerSecond / 1e9:F1}"));
         }
 
         CurveFile.Write(arguments.Text("results"), "cache.json", new CacheCurve(
-            CpuName.Full, threads, type.GgufName, string.Join(", ", Limits.Caches()), before, bandwidth.Measure(), [.. points], arguments.Text("version", "")));
+            CpuName.Full, threads, string.Join(", ", Limits.Caches()), before, bandwidth.Measure(), [.. points], arguments.Text("version", "")));
         return 0;
     }
 
@@ -71,6 +70,6 @@ static class CacheRun
 
         seconds.Sort();
         long bytes = (long)device.Plan.Cost(new StepShape([(0, 1)], 1, KvCache.NumberBytesWithScale(device.Cache.Type, 64))).WeightBytes;
-        return new(bytes, 1 / seconds[seconds.Count / 2], bandwidth.Measure(bytes));
+        return new(type.GgufName, bytes, 1 / seconds[seconds.Count / 2], bandwidth.Measure(bytes));
     }
 }

@@ -3,21 +3,21 @@ using System.Text.Json;
 namespace Millrace.Benchmarks.Curves;
 
 /// <summary>A model of one size: what it does in a second, and how fast plain loops read as many bytes again and again.</summary>
+/// <param name="Type">Of the weights.</param>
 /// <param name="Bytes">Of weights that a token reads.</param>
 /// <param name="TokensPerSecond">One stream.</param>
 /// <param name="ReadBytesPerSecond">Plain loops over as many bytes.</param>
-sealed record CachePoint(long Bytes, double TokensPerSecond, double ReadBytesPerSecond);
+sealed record CachePoint(string Type, long Bytes, double TokensPerSecond, double ReadBytesPerSecond);
 
 /// <summary>Tokens per second against the size of a model.</summary>
 /// <param name="Cpu">The processor.</param>
 /// <param name="Threads">Threads.</param>
-/// <param name="Type">Of the weights.</param>
 /// <param name="Caches">The caches, as the system describes them.</param>
 /// <param name="ReadBefore">Bytes per second read from memory before.</param>
 /// <param name="ReadAfter">And after.</param>
 /// <param name="Points">The models.</param>
 /// <param name="Version">Millrace's commit.</param>
-sealed record CacheCurve(string Cpu, int Threads, string Type, string Caches, double ReadBefore, double ReadAfter, CachePoint[] Points, string Version);
+sealed record CacheCurve(string Cpu, int Threads, string Caches, double ReadBefore, double ReadAfter, CachePoint[] Points, string Version);
 
 /// <summary>A product of so many tokens.</summary>
 /// <param name="Tokens">How many.</param>

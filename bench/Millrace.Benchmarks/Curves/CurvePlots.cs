@@ -36,9 +36,10 @@ static class CurvePlots
             new PlotAxis("tokens/s, one stream", IsLog: true),
             [
                 new(FormattableString.Invariant($"memory, {memory / 1e9:F1} GB/s"), 7, PlotStyle.Dashed, [new(low, memory / low), new(high, memory / high)]),
-                new("plain loops over as many bytes", 2, PlotStyle.Thin, [.. curve.Points.Select(static point => new PlotPoint(point.Bytes, point.ReadBytesPerSecond / point.Bytes))]),
-                new($"Millrace, {curve.Type}, {curve.Threads} threads", 0, PlotStyle.Line, [.. curve.Points.Select(static point => new PlotPoint(
-                    point.Bytes, point.TokensPerSecond, FormattableString.Invariant($"{point.Bytes * point.TokensPerSecond / 1e9:F0} GB/s")))]),
+                new("plain loops over as many bytes", 2, PlotStyle.Thin, [.. curve.Points.OrderBy(static point => point.Bytes).Select(static point => new PlotPoint(point.Bytes, point.ReadBytesPerSecond / point.Bytes))]),
+                .. curve.Points.GroupBy(static point => point.Type).Select((points, i) => new PlotSeries(
+                    $"Millrace, {points.Key}, {curve.Threads} threads", i, PlotStyle.Line, [.. points.Select(point => new PlotPoint(
+                        point.Bytes, point.TokensPerSecond, FormattableString.Invariant($"{point.Bytes * point.TokensPerSecond / 1e9:F0} GB/s")))])),
             ]);
     }
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Millrace.Formats;
 using Millrace.Formats.Blocks;
 using Millrace.Kernels;
-using Millrace.Planning.Hardware.Machine;
 
 namespace Millrace.Benchmarks.Curves;
 
@@ -22,13 +21,12 @@ static class RooflineRun
         RunClock clock = RunClock.Of(arguments);
         using WorkerPool pool = new(threads);
         using ReadBandwidth bandwidth = new(threads, clock);
-        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads), floats = PeakFlops.Measure(threads);
+        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads), floats = PeakFloats.Measure(threads);
         Console.WriteLine(FormattableString.Invariant($"{CpuName.Full}, {threads} threads; memory read at {before / 1e9:F1} GB/s, {PeakProducts.Name} {integers / 1e9:F0} GOPS, floats {floats / 1e9:F0} GFLOP/s"));
         List<RooflineSeries> series = [];
         foreach (string name in arguments.Text("types", "q4_0,q4_k,q8_0,f16").Split(','))
         {
-            WeightType type = WeightTypes.TryParse(name, out WeightType known) ? known : throw new ArgumentException($"no such type: {name}");
-            series.Add(Measure(type, pool, milliseconds, clock));
+            series.Add(Measure(Arguments.Type(name), pool, milliseconds, clock));
             Console.WriteLine($"{name,-6} {string.Join("  ", series[^1].Points.Select(static point => FormattableString.Invariant($"{point.Tokens}: {point.OperationsPerSecond / 1e9:F0}")))} GOPS");
         }
 
