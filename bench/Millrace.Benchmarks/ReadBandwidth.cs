@@ -30,6 +30,7 @@ sealed unsafe class ReadBandwidth : IDisposable
     /// <param name="bytes">How much is read again and again: less than a gibibyte to read from caches.</param>
     public double Measure(long bytes = Bytes)
     {
+        bytes = Math.Min(bytes, Bytes);
         double best = double.MaxValue;
         int passes = (int)Math.Clamp(CachedBytes / bytes, Passes, MostPasses);
         using WorkerPool pool = new(_threads);

@@ -15,7 +15,9 @@ static class CacheRun
 {
     const int Vocabulary = 512;
     const int Context = 256;
-    const int WarmUp = 60, WarmUpMilliseconds = 400; // until the code is compiled at its best
+    const int WarmUp = 100, WarmUpMilliseconds = 400; // until the code is compiled at its best
+
+    const int Least = 20; // steps that are measured
 
     // Width and layers: 2 MB to 1 GB of Q4_0, twice as much of Q8_0.
     static readonly (int Width, int Layers)[] Sizes =
@@ -28,6 +30,7 @@ static class CacheRun
         using ReadBandwidth bandwidth = new(threads, clock);
         double before = bandwidth.Measure();
         Console.WriteLine($"{CpuName.Full}, {threads} threads, {string.Join(", ", Limits.Caches())}; memory read at {before / 1e9:F1} GB/s");
+        Measure(Sizes[0].Width, Sizes[0].Layers, WeightType.Q4_0, threads, milliseconds, bandwidth, clock); // so that the first has its code compiled too
         List<CachePoint> points = [];
         foreach ((WeightType type, (int width, int layers)) in arguments.Text("types", "q4_0,q8_0").Split(',').SelectMany(static name => Sizes.Select(size => (Arguments.Type(name), size))))
         {
@@ -54,7 +57,7 @@ static class CacheRun
         int[] blocks = [.. Enumerable.Range(0, device.Cache.Blocks)];
         List<double> seconds = [];
         long start = Stopwatch.GetTimestamp();
-        for (int step = 0; seconds.Count < WarmUp || Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds + milliseconds; step++)
+        for (int step = 0; seconds.Count < Least || Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds + milliseconds; step++)
         {
             TimeSpan begin = clock.Now;
             batch.Clear();

@@ -21,7 +21,7 @@ static class RooflineRun
         RunClock clock = RunClock.Of(arguments);
         using WorkerPool pool = new(threads);
         using ReadBandwidth bandwidth = new(threads, clock);
-        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads), floats = PeakFloats.Measure(threads);
+        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads, clock), floats = PeakFloats.Measure(threads);
         Console.WriteLine(FormattableString.Invariant($"{CpuName.Full}, {threads} threads; memory read at {before / 1e9:F1} GB/s, {PeakProducts.Name} {integers / 1e9:F0} GOPS, floats {floats / 1e9:F0} GFLOP/s"));
         List<RooflineSeries> series = [];
         foreach (string name in arguments.Text("types", "q4_0,q4_k,q8_0,f16").Split(','))
@@ -31,7 +31,7 @@ static class RooflineRun
         }
 
         CurveFile.Write(arguments.Text("results"), "roofline.json", new Roofline(
-            CpuName.Full, threads, before, bandwidth.Measure(), Math.Max(integers, PeakProducts.Measure(threads)), PeakProducts.Name, floats, [.. series], arguments.Text("version", "")));
+            CpuName.Full, threads, before, bandwidth.Measure(), Math.Max(integers, PeakProducts.Measure(threads, clock)), PeakProducts.Name, floats, [.. series], arguments.Text("version", "")));
         return 0;
     }
 
