@@ -20,7 +20,8 @@ public sealed record HeadRate(WeightType Type, IReadOnlyList<double> SecondsPerB
 /// <param name="HeadDim">Width of a head.</param>
 /// <param name="Rows">Rows of queries that share the key: tokens times heads of a group, at most 16.</param>
 /// <param name="SecondsPerKey">One for each of <see cref="MachineCoefficients.CacheBytes"/>: what steps read again and again is found in the processor's caches as far as they hold it.</param>
-public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, IReadOnlyList<double> SecondsPerKey);
+/// <param name="SecondsPerPiece">Besides, of each key head of a sequence: its first keys come from memory, since weights were read between, and nothing asked for them ahead.</param>
+public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, IReadOnlyList<double> SecondsPerKey, double SecondsPerPiece);
 
 /// <summary>How long this processor takes for the parts of a step, measured with the engine's own code.</summary>
 /// <param name="Machine">What was measured: processor, threads, instructions, version.</param>
@@ -94,6 +95,9 @@ public sealed record MachineCoefficients(
             return below == above ? low : low + (high - low) * (rows - below.Rows) / (above.Rows - below.Rows);
         }
     }
+
+    /// <summary>Seconds of a thread for each key head of a sequence besides its keys; of the heads' width that is nearest.</summary>
+    public double AttentionSecondsPerPiece(KvType kv, int headDim) => Attention.Where(rate => rate.Kv == kv).MinBy(rate => Math.Abs(rate.HeadDim - headDim))?.SecondsPerPiece ?? 0;
 
     /// <summary>The rate at a number of tokens, of rates for the first of <see cref="Tokens"/>; beyond the last, tokens take as long as there.</summary>
     internal static double At(IReadOnlyList<double> rates, double tokens)

@@ -14,6 +14,7 @@ public sealed class MachineCost : ICostModel
     readonly Product[] _products;
     readonly double _fixedSeconds;
     readonly double[] _kvSecondsPerByte; // for each of MachineCoefficients.CacheBytes
+    readonly double _secondsPerSequence; // of attention, besides keys
     readonly double _flopsPerKvByte, _promptSecondsPerFlop;
     readonly int _threads, _pieces;
     readonly double _watts;
@@ -43,6 +44,7 @@ public sealed class MachineCost : ICostModel
                 seconds[size] += layer.Layers * layer.KvHeads * ((layer.Group + 15) / 16) * machine.AttentionSecondsPerKey(kv, layer.HeadDim, rows, size) / _threads;
             }
 
+            _secondsPerSequence += layer.Layers * layer.KvHeads * ((layer.Group + 15) / 16) * machine.AttentionSecondsPerPiece(kv, layer.HeadDim) / _threads;
             prompt += layer.Layers * layer.KvHeads * layer.Group / 16.0 * machine.AttentionSecondsPerKey(kv, layer.HeadDim, 16, 0) / _threads;
             flops += layer.Layers * layer.FlopsOfKey;
         }
@@ -78,7 +80,7 @@ public sealed class MachineCost : ICostModel
         }
 
         // What is attended beyond one token for each sequence is that of prompts, whose tokens share each key.
-        double decoded = work.KvBytesRead * MachineCoefficients.AtBytes(_kvSecondsPerByte, work.KvBytesRead) * Balance(Math.Max(1, work.Sequences) * _pieces);
+        double decoded = (work.KvBytesRead * MachineCoefficients.AtBytes(_kvSecondsPerByte, work.KvBytesRead) + work.Sequences * _secondsPerSequence) * Balance(Math.Max(1, work.Sequences) * _pieces);
         double prompt = Math.Max(0, work.AttentionFlops - work.KvBytesRead * _flopsPerKvByte) * _promptSecondsPerFlop;
         return new StepTime(products + decoded + prompt + _fixedSeconds, reading, decoded, products - reading + prompt, 0, _fixedSeconds);
     }

@@ -134,7 +134,8 @@ public sealed class MachineProbe
     {
         int layers = Math.Max(1, (int)(BytesOfToken / (2 * AttentionKvHeads * headDim * KvCache.NumberBytesWithScale(kv, headDim))));
         (int streams, int depth) = Caches[^1];
-        foreach (int group in Groups)
+        double? piece = null;
+        foreach (int group in (int[])[4, .. Groups.Where(static group => group != 4)])
         {
             _progress($"attention with {group} {(group == 1 ? "head" : "heads")} of {headDim} to a key");
             ModelShape shape = Shape(layers, 64, 64, group * AttentionKvHeads, AttentionKvHeads, headDim);
@@ -142,15 +143,29 @@ public sealed class MachineProbe
             StreamRun run = new(device, streams, _processorTime);
             run.FillCache();
             double[] rates = [.. Caches.Select(cache => Slope(run, cache.Streams, cache.Depth - 1, 1) / (cache.Streams * (double)AttentionKvHeads * layers * (cache.Depth - 1 - Near)))];
-            yield return new(kv, headDim, group, [.. rates.Select(rate => rate * _threads / MachineCost.BalanceOf(streams * AttentionKvHeads, _threads))]);
+            rates = [.. rates.Select(rate => rate * _threads / MachineCost.BalanceOf(streams * AttentionKvHeads, _threads))];
+            double start = piece ??= PieceSeconds(shape, kv, rates[^1]);
+            yield return new(kv, headDim, group, rates, start);
             if (group == 4)
             {
                 // Rows of prompts share keys, so that it matters little where these come from.
                 int last = depth - PromptTokens;
                 double prompt = (double)layers * AttentionKvHeads * (last - Near) * (PromptTokens * group / 16.0);
-                yield return new(kv, headDim, 16, [.. Enumerable.Repeat(Slope(run, 1, last, PromptTokens) * _threads / prompt, Caches.Length)]);
+                yield return new(kv, headDim, 16, [.. Enumerable.Repeat(Slope(run, 1, last, PromptTokens) * _threads / prompt, Caches.Length)], start);
             }
         }
+    }
+
+    // So many short sequences that no cache holds their keys: what they take beyond long ones is for where each begins.
+    double PieceSeconds(ModelShape shape, KvType kv, double secondsPerKey)
+    {
+        const int Keys = 128;
+        int streams = (int)(MachineCoefficients.CacheBytes[^1] / BytesOfToken / (Near + 1 + Keys));
+        using CpuDevice device = Load(shape, WeightType.Q8_0, kv, Near + 1 + Keys, streams, streams);
+        StreamRun run = new(device, streams, _processorTime);
+        run.FillCache();
+        double pieces = (double)streams * AttentionKvHeads * shape.Layers;
+        return Math.Max(0, (Slope(run, streams, Near + Keys, 1) * _threads / pieces) - (Keys * secondsPerKey));
     }
 
     static double Slope(StreamRun run, int streams, int position, int count) => Math.Max(1e-12, Seconds(run, streams, position, count) - Seconds(run, streams, Near, count));

@@ -72,7 +72,7 @@ public static class MachineStore
                     Type(node), (int)node!["width"]!, Rates(node["seconds_per_byte"], MachineCoefficients.Tokens.Count)))],
                 [.. root["heads"]!.AsArray().Select(static node => new HeadRate(Type(node), Rates(node!["seconds_per_byte"], HeadCounts)))],
                 [.. root["attention"]!.AsArray().Select(static node => new AttentionRate(
-                    Enum.Parse<KvType>((string)node!["kv"]!), (int)node["head_dim"]!, (int)node["rows"]!, Rates(node["seconds_per_key"], MachineCoefficients.CacheBytes.Count)))]);
+                    Enum.Parse<KvType>((string)node!["kv"]!), (int)node["head_dim"]!, (int)node["rows"]!, Rates(node["seconds_per_key"], MachineCoefficients.CacheBytes.Count), Number(node["seconds_per_piece"])))]);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentException)
         {
@@ -104,6 +104,7 @@ public static class MachineStore
                 ["head_dim"] = rate.HeadDim,
                 ["rows"] = rate.Rows,
                 ["seconds_per_key"] = Array(rate.SecondsPerKey),
+                ["seconds_per_piece"] = rate.SecondsPerPiece,
             })]),
         };
         Directory.CreateDirectory(home);

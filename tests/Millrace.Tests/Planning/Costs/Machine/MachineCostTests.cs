@@ -11,7 +11,7 @@ namespace Millrace.Tests.Planning.Costs.Machine;
 
 public sealed class MachineCostTests : IDisposable
 {
-    const double SecondsPerByte = 1e-10, SecondsPerOp = 1e-6, SecondsPerKey = 1e-8;
+    const double SecondsPerByte = 1e-10, SecondsPerOp = 1e-6, SecondsPerKey = 1e-8, SecondsPerPiece = 1e-6;
 
     readonly TemporaryFolder _folder = new();
 
@@ -24,7 +24,7 @@ public sealed class MachineCostTests : IDisposable
         StepTime time = Cost(model, 1).Step(model.Step(1, new(999, 1)));
         double weights = 32 * (4096.0 * (4096 + 1024) * 2 + 3 * 4096 * 14336) + 128256.0 * 4096;
         Assert.Equal(weights * 34 / 32 * SecondsPerByte, time.Weights, 1e-9);
-        Assert.Equal(32 * 8 * 1000 * SecondsPerKey * 4, time.Kv, 1e-9); // four heads to a key: four rows
+        Assert.Equal(32 * 8 * (1000 * SecondsPerKey * 4 + SecondsPerPiece), time.Kv, 1e-9); // four heads to a key: four rows
         Assert.Equal(model.Profile.Ops * SecondsPerOp, time.Fixed, 1e-12);
         Assert.Equal(time.Weights + time.Kv + time.Fixed, time.Seconds, 1e-9);
         Assert.Equal("memory", time.Bound);
@@ -131,7 +131,7 @@ public sealed class MachineCostTests : IDisposable
 
     static ProductRate Rate(WeightType type, int width, double scale) => new(type, width, [.. MachineCoefficients.Tokens.Select(tokens => scale * tokens)]);
 
-    static AttentionRate Keys(int headDim, int rows, double seconds) => new(KvType.F16, headDim, rows, [seconds, seconds, seconds, seconds]);
+    static AttentionRate Keys(int headDim, int rows, double seconds) => new(KvType.F16, headDim, rows, [seconds, seconds, seconds, seconds], SecondsPerPiece);
 
     static MachineCoefficients Machine(int threads) => new(
         MachineProbe.Identity(threads), threads, 0, SecondsPerOp,
