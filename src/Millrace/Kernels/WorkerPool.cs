@@ -64,9 +64,10 @@ public sealed class WorkerPool : IDisposable
     {
         _stop = true;
         WakeSleepers();
-        foreach (Thread worker in _workers)
+        for (int i = 0; i < _workers.Length; i++)
         {
-            worker.Join();
+            _workers[i].Join();
+            _beds[i].Dispose();
         }
     }
 
@@ -201,10 +202,12 @@ public sealed class WorkerPool : IDisposable
     }
 
     /// <summary>Where a worker sleeps; each has its own, lest one that is done takes another's wake-up.</summary>
-    sealed class Bed
+    sealed class Bed : IDisposable
     {
         public int Taken;
         public readonly SemaphoreSlim Wake = new(0);
+
+        public void Dispose() => Wake.Dispose();
     }
 
     [StructLayout(LayoutKind.Explicit, Size = 128)]
