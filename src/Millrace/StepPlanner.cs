@@ -20,7 +20,8 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
     const double MostSlope = 4;     // of an operation of attention over one of a product in the largest step measured; more is a disturbance
-    const double Probe = 1.25;      // of the bound: a step may be expected to take so long once
+    const double Probe = 1.15;      // of the bound: a step may be expected to take so long once
+    const int ProbeAfter = 8;       // steps that had whole tiles for want of such a measurement
     const double Parts = 10;        // of a bound that a tile must take one of to be taken in parts
     const int UnknownPiece = 16;    // tokens beside others before anything is measured
     const int LeastPiece = 2;       // tokens of a prompt in a step, however tight the bound: it must move
@@ -32,7 +33,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     double _deviation = 0.02; // of steps from their prediction, relative
     double _slope, _products, _squares; // microseconds for an operation of attention, and the sums that it is the quotient of
     (int Tokens, int Decodes, long Attention, long Microseconds) _last;
-    int _decodes, _tokens;
+    int _decodes, _tokens, _wholes;
     long _attention; // operations
 
     /// <summary>Microseconds that the step last looked at should take; 0 where that is not known.</summary>
@@ -231,14 +232,14 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         {
             ref double own = ref _mixed[tokens / Tile];
             double time = Time(tokens, Attention(position, tokens - decodes), decodes, quiet);
-            // No bound allows less than a token or two, so the first tile is worth to know; another where parts of it would fit, of which only the whole tells.
-            bool probe = own == 0 && (tokens == first || (time * Margin > bound && time <= Probe * bound && (time - before) * Parts > bound));
-            if (probe)
+            bool late = time * Margin > bound;
+            if (late && own == 0 && tokens > first && time <= Probe * bound && (time - before) * Parts > bound && ++_wholes % ProbeAfter == 0)
             {
-                return tokens;
+                return tokens; // parts of it would fit, of which only the whole tells
             }
 
-            if (time * Margin > bound)
+            // No bound allows less than a token or two, so the first tile is worth to know.
+            if (late && (own > 0 || tokens > first))
             {
                 // A token takes no longer among more of them: what says so is old, or was held up.
                 double likely = _mixed[Tiles(most)] * tokens / most;
