@@ -5,6 +5,8 @@ namespace Millrace.Benchmarks.Curves;
 /// <summary>Draws what was measured, for the documentation: <c>results=FOLDER docs=FOLDER</c>, a figure of each kind for every processor.</summary>
 static class CurvePlots
 {
+    const double PastMemory = 1.05; // such points say how fast their weights are read
+
     public static int Run(Arguments arguments)
     {
         foreach (string folder in Directory.GetDirectories(arguments.Text("results")).Order(StringComparer.Ordinal))
@@ -38,8 +40,8 @@ static class CurvePlots
                 new(FormattableString.Invariant($"memory, {memory / 1e9:F1} GB/s"), 7, PlotStyle.Dashed, [new(low, memory / low), new(high, memory / high)]),
                 new("plain loops over as many bytes", 2, PlotStyle.Thin, [.. curve.Points.OrderBy(static point => point.Bytes).Select(static point => new PlotPoint(point.Bytes, point.ReadBytesPerSecond / point.Bytes))]),
                 .. curve.Points.GroupBy(static point => point.Type).Select((points, i) => new PlotSeries(
-                    $"Millrace, {points.Key}, {curve.Threads} threads", i, PlotStyle.Line, [.. points.Select(point => new PlotPoint(
-                        point.Bytes, point.TokensPerSecond, FormattableString.Invariant($"{point.Bytes * point.TokensPerSecond / 1e9:F0} GB/s")))])),
+                    $"Millrace, {points.Key}, {curve.Threads} {(curve.Threads == 1 ? "thread" : "threads")}", i, PlotStyle.Line, [.. points.Select(point => new PlotPoint(
+                        point.Bytes, point.TokensPerSecond, point.Bytes * point.TokensPerSecond > PastMemory * memory ? FormattableString.Invariant($"{point.Bytes * point.TokensPerSecond / 1e9:F0} GB/s") : null))])),
             ]);
     }
 
