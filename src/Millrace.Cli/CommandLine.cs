@@ -109,7 +109,7 @@ static class CommandLine
     static string? WhatIsWrong(ParseResult parse) =>
         Mistyped(parse) is { } option ? $"there is no option {option}; a text that begins so goes behind --"
         : (parse.UnmatchedTokens is [string first, ..] ? parse.Errors.FirstOrDefault(error => error.Message.Contains($"'{first}'", StringComparison.Ordinal)) : null)?.Message
-        ?? parse.Errors.LastOrDefault()?.Message;
+        ?? (parse.Errors is [.., var last] ? last.Message : null);
 
     // An option that nobody knows would be taken for a text, and be answered.
     static string? Mistyped(ParseResult parse) => parse.CommandResult.Children.OfType<ArgumentResult>()

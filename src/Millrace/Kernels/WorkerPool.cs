@@ -69,6 +69,8 @@ public sealed class WorkerPool : IDisposable
             _workers[i].Join();
             _beds[i].Dispose();
         }
+
+        Array.ForEach(_beds, static bed => bed.Dispose());
     }
 
     void Run(IParallelWork work, bool shared)

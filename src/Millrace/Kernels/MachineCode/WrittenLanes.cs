@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Intrinsics;
 using Millrace.Kernels.Vectors;
 
@@ -102,9 +103,9 @@ readonly unsafe struct WrittenLanes : ICodeLanes<Register>
         return to;
     }
 
-    public static Register ShiftRight(Register a, byte bits) => ShiftRightBy(a, bits);
+    public static Register ShiftRight(Register a, [ConstantExpected] byte bits) => ShiftRightBy(a, bits);
 
-    public static Register ShiftLeft(Register a, byte bits) => ShiftRightBy(a, -bits);
+    public static Register ShiftLeft(Register a, [ConstantExpected] byte bits) => ShiftRightBy(a, -bits);
 
     public static Register ShiftRightBy(Register a, int bits)
     {
@@ -125,7 +126,7 @@ readonly unsafe struct WrittenLanes : ICodeLanes<Register>
         return to;
     }
 
-    public static Register ShiftIntsLeft(Register a, byte bits)
+    public static Register ShiftIntsLeft(Register a, [ConstantExpected] byte bits)
     {
         Register to = Take();
         Code.ShiftIntsLeft(to.Number, a.Number, bits);
