@@ -112,6 +112,8 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
             if (_tokens % Tile > 0)
             {
                 LearnPart(measured, mean);
+                // A token takes no longer among more of them: a whole tile that was held up when it was measured is not taken again, but its parts are.
+                mean -= Gain * Math.Max(0, mean - measured * Tiles(_tokens) * Tile / _tokens);
                 return;
             }
 
