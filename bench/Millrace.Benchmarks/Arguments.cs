@@ -15,6 +15,9 @@ sealed class Arguments(string[] args)
     /// <summary>A whole number.</summary>
     public int Number(string name, int otherwise) => Find(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
+    /// <summary>Whole numbers, separated by commas.</summary>
+    public int[] Numbers(string name, string otherwise) => [.. Text(name, otherwise).Split(',').Select(static text => int.Parse(text, CultureInfo.InvariantCulture))];
+
     /// <summary>A type of weights by its name.</summary>
     public static WeightType Type(string name) => WeightTypes.TryParse(name, out WeightType type) ? type : throw new ArgumentException($"no such type: {name}");
 

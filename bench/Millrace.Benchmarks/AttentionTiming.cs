@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Millrace.Cache;
 using Millrace.Devices.Cpu;
 using Millrace.Graphs;
@@ -14,7 +12,7 @@ static unsafe class AttentionTiming
 {
     public static int Run(Arguments arguments)
     {
-        int[] depths = Numbers(arguments.Text("depths", "2048,4096,16384")), tokens = Numbers(arguments.Text("tokens", "1,64"));
+        int[] depths = arguments.Numbers("depths", "2048,4096,16384"), tokens = arguments.Numbers("tokens", "1,64");
         int headDim = arguments.Number("dim", 64), milliseconds = arguments.Number("ms", 500), layers = arguments.Number("layers", 16);
         AttentionShape shape = new(arguments.Number("heads", 32), arguments.Number("kvheads", 8), headDim, headDim, 1 / MathF.Sqrt(headDim));
         using WorkerPool pool = new(arguments.Number("threads", Environment.ProcessorCount));
@@ -46,23 +44,12 @@ static unsafe class AttentionTiming
         return 0;
     }
 
-    static int[] Numbers(string text) => [.. text.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
-
     // Of one layer, from passes over all of them.
     static (double Best, double Median) Seconds(LayerWork work, int milliseconds)
     {
-        List<double> times = [];
         work.Pass();
-        long start = Stopwatch.GetTimestamp();
-        while (times.Count < 3 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            work.Pass();
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds / work.Layers);
-        }
-
-        times.Sort();
-        return (times[0], times[times.Count / 2]);
+        (double best, double median) = new RunClock().Repeat(work.Pass, milliseconds, least: 3);
+        return (best / work.Layers, median / work.Layers);
     }
 
     sealed class LayerWork : IDisposable

@@ -35,7 +35,7 @@ static class MemoryUse
     static void Fill(CpuDevice device, int length)
     {
         StepBatch batch = new();
-        int[] blocks = [.. Enumerable.Range(0, (length + KvCache.BlockSize - 1) / KvCache.BlockSize)];
+        int[] blocks = [.. Enumerable.Range(0, KvCache.BlocksFor(length))];
         for (int position = 0; position < length; position += batch.Tokens.Count)
         {
             batch.Clear();

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Millrace.Formats;
 using Millrace.Formats.Blocks;
@@ -11,25 +9,22 @@ namespace Millrace.Benchmarks;
 /// <remarks>Arguments: <c>types=q4_0,q8_0 paths=avx2,avx512bw tokens=1,8,512 rows=8192 columns=2048 threads=2 ms=300 megabytes=300</c>, each with a default.</remarks>
 static unsafe class ProductTiming
 {
-    public static void Run(string[] args)
+    public static int Run(Arguments arguments)
     {
-        string[] Option(string name, string otherwise) =>
-            (args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise).Split(',');
-        int Number(string name, string otherwise) => int.Parse(Option(name, otherwise)[0], CultureInfo.InvariantCulture);
-
-        int rows = Number("rows", "8192"), columns = Number("columns", "2048"), milliseconds = Number("ms", "300");
-        using WorkerPool pool = new(Number("threads", "2"));
+        int rows = arguments.Number("rows", 8192), columns = arguments.Number("columns", 2048), milliseconds = arguments.Number("ms", 300);
+        using WorkerPool pool = new(arguments.Number("threads", 2));
         using ReadBandwidth bandwidth = new(pool.Threads);
-        long weights = Number("megabytes", "300") * 1_000_000L;
-        int[] tokens = [.. Option("tokens", "1,2,4,8,64,256").Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
-        string[] paths = Option("paths", string.Join(',', KernelPaths.Supported.Select(KernelPaths.NameOf)));
+        long weights = arguments.Number("megabytes", 300) * 1_000_000L;
+        int[] tokens = arguments.Numbers("tokens", "1,2,4,8,64,256");
+        string[] paths = arguments.Text("paths", string.Join(',', KernelPaths.Supported.Select(KernelPaths.NameOf))).Split(',');
         Console.WriteLine($"{rows} × {columns}, {pool.Threads} threads; read {bandwidth.Measure() / 1e9:F1} GB/s");
-        foreach (string name in Option("types", "q4_0,q8_0,q4_k,q6_k,f16,bf16,f32"))
+        foreach (string name in arguments.Text("types", "q4_0,q8_0,q4_k,q6_k,f16,bf16,f32").Split(','))
         {
             Time(Arguments.Type(name), rows, columns, pool, paths, tokens, milliseconds, weights);
         }
 
         Console.WriteLine($"read {bandwidth.Measure() / 1e9:F1} GB/s");
+        return 0;
     }
 
     static void Time(WeightType type, int rows, int columns, WorkerPool pool, string[] paths, int[] tokens, int milliseconds, long weights)
@@ -69,18 +64,5 @@ static unsafe class ProductTiming
         all.ForEach(matrix => matrix.Dispose());
     }
 
-    static (double Best, double Median) Seconds(Action action, int milliseconds)
-    {
-        List<double> times = [];
-        long start = Stopwatch.GetTimestamp();
-        while (times.Count < 5 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < milliseconds)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            action();
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        }
-
-        times.Sort();
-        return (times[0], times[times.Count / 2]);
-    }
+    static (double Best, double Median) Seconds(Action action, int milliseconds) => new RunClock().Repeat(action, milliseconds, least: 5);
 }

@@ -13,8 +13,7 @@ if (args is ["peer" or "rows", ..] && LlamaCpp.Folder is null)
 switch (args)
 {
     case ["products", .. string[] rest]:
-        ProductTiming.Run(rest);
-        return 0;
+        return ProductTiming.Run(new Arguments(rest));
     case ["attention", .. string[] rest]:
         return AttentionTiming.Run(new Arguments(rest));
     case ["steps", .. string[] rest]:

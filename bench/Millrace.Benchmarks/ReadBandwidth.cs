@@ -23,7 +23,8 @@ sealed unsafe class ReadBandwidth : IDisposable
     public ReadBandwidth(int threads, RunClock? clock = null)
     {
         (_threads, _clock) = (threads, clock ?? new RunClock());
-        Pass(new Work(_buffer.Pointer, Bytes, threads, &Fill));
+        using WorkerPool pool = new(threads);
+        pool.Run(new Work(_buffer.Pointer, Bytes, threads, &Fill));
     }
 
     /// <summary>Bytes per second, the best of all loops and passes.</summary>
@@ -36,24 +37,13 @@ sealed unsafe class ReadBandwidth : IDisposable
         using WorkerPool pool = new(_threads);
         foreach (Work loop in (Work[])[new(_buffer.Pointer, bytes, _threads, &Wide), new(_buffer.Pointer, bytes, _threads, &Narrow), new(_buffer.Pointer, bytes, _threads, &Ahead)])
         {
-            for (int i = 0; i < passes; i++)
-            {
-                TimeSpan start = _clock.Now;
-                pool.Run(loop);
-                best = Math.Min(best, (_clock.Now - start).TotalSeconds);
-            }
+            best = Math.Min(best, _clock.Fastest(pool, loop, passes));
         }
 
         return bytes / best;
     }
 
     public void Dispose() => _buffer.Dispose();
-
-    void Pass(Work work)
-    {
-        using WorkerPool pool = new(_threads);
-        pool.Run(work);
-    }
 
     static long Fill(byte* from, byte* to)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Millrace.Cache;
 using Millrace.Devices.Cpu;
@@ -14,9 +13,9 @@ static class StepTiming
     public static int Run(Arguments arguments)
     {
         int streams = arguments.Number("streams", 8), depth = arguments.Number("depth", 1024), rounds = arguments.Number("rounds", 20);
-        int[] pieces = [.. arguments.Text("pieces", "0,4,8,12,16,24").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+        int[] pieces = arguments.Numbers("pieces", "0,4,8,12,16,24");
         int context = depth + pieces.Max() + 1, blocks = KvCache.BlocksFor(context);
-        bool processor = arguments.Text("clock", "wall") == "processor";
+        RunClock clock = RunClock.Of(arguments);
         using ModelFile file = ModelFile.Open(arguments.Text("model"));
         using CpuDevice device = CpuDevice.Load(file, new CpuOptions
         {
@@ -28,7 +27,7 @@ static class StepTiming
             for (int i = 0; i < pieces.Length; i++)
             {
                 StepBatch batch = Batch(streams, pieces[i], depth, blocks, device.Vocabulary, round);
-                TimeSpan start = Clock(processor);
+                TimeSpan start = clock.Now;
                 device.Run(batch);
                 for (int row = 0; row < streams; row++)
                 {
@@ -37,7 +36,7 @@ static class StepTiming
 
                 if (round > 0)
                 {
-                    times[i].Add((Clock(processor) - start).TotalMilliseconds);
+                    times[i].Add((clock.Now - start).TotalMilliseconds);
                 }
             }
         }
@@ -56,8 +55,6 @@ static class StepTiming
 
         return 0;
     }
-
-    static TimeSpan Clock(bool processor) => processor ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);
 
     static StepBatch Batch(int streams, int piece, int depth, int blocks, int vocabulary, int seed)
     {

@@ -32,15 +32,7 @@ sealed unsafe class PeakProducts : IParallelWork
         }
 
         using WorkerPool pool = new(threads);
-        double best = double.MaxValue;
-        for (int i = 0; i < Passes; i++)
-        {
-            TimeSpan start = clock.Now;
-            pool.Run(work);
-            best = Math.Min(best, (clock.Now - start).TotalSeconds);
-        }
-
-        return 2.0 * lanes * Chains * Rounds * threads / best;
+        return 2.0 * lanes * Chains * Rounds * threads / clock.Fastest(pool, work, Passes);
     }
 
     void IParallelWork.Run(int thread)

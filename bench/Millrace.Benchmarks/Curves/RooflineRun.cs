@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Millrace.Formats;
 using Millrace.Formats.Blocks;
 using Millrace.Kernels;
+using Millrace.Planning.Hardware.Machine;
 
 namespace Millrace.Benchmarks.Curves;
 
@@ -21,7 +22,7 @@ static class RooflineRun
         RunClock clock = RunClock.Of(arguments);
         using WorkerPool pool = new(threads);
         using ReadBandwidth bandwidth = new(threads, clock);
-        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads, clock), floats = PeakFloats.Measure(threads);
+        double before = bandwidth.Measure(), integers = PeakProducts.Measure(threads, clock), floats = PeakFlops.MeasureWidest(threads);
         Console.WriteLine(FormattableString.Invariant($"{CpuName.Full}, {threads} threads; memory read at {before / 1e9:F1} GB/s, {PeakProducts.Name} {integers / 1e9:F0} GOPS, floats {floats / 1e9:F0} GFLOP/s"));
         List<RooflineSeries> series = [];
         foreach (string name in arguments.Text("types", "q4_0,q4_k,q8_0,f16").Split(','))

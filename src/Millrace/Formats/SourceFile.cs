@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Formats;
@@ -8,9 +7,7 @@ sealed unsafe class SourceFile : IDisposable
 {
     readonly SafeFileHandle _handle;
     readonly DateTime _written;
-    MemoryMappedFile? _map;
-    MemoryMappedViewAccessor? _view;
-    byte* _mapped;
+    MappedFile? _mapped;
 
     /// <summary>Opens a plain file that is not empty.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -55,14 +52,7 @@ sealed unsafe class SourceFile : IDisposable
     public void Map()
     {
         VerifyUnchanged();
-        if (_mapped is null)
-        {
-            _map = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
-            byte* first = null;
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
-            _mapped = first + _view.PointerOffset;
-        }
+        _mapped ??= new MappedFile(_handle, Length);
     }
 
     /// <summary>Fills the destination from a position.</summary>
@@ -71,7 +61,7 @@ sealed unsafe class SourceFile : IDisposable
     {
         if (_mapped is not null && offset >= 0 && offset <= Length - destination.Length)
         {
-            new ReadOnlySpan<byte>(_mapped + offset, destination.Length).CopyTo(destination);
+            new ReadOnlySpan<byte>(_mapped.Pointer + offset, destination.Length).CopyTo(destination);
             return;
         }
 
@@ -105,14 +95,8 @@ sealed unsafe class SourceFile : IDisposable
 
     public void Dispose()
     {
-        if (_mapped is not null)
-        {
-            _mapped = null;
-            _view!.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
-
-        _view?.Dispose();
-        _map?.Dispose();
+        _mapped?.Dispose();
+        _mapped = null;
         _handle.Dispose();
     }
 }

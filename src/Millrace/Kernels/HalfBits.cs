@@ -12,7 +12,7 @@ public static unsafe class HalfBits
     const int InfiniteHalf = 0x7C00;
 
     /// <summary>Whether a binary16 is neither infinite nor NaN.</summary>
-    public static bool IsFinite(ushort half) => (half & 0x7C00) != 0x7C00;
+    public static bool IsFinite(ushort half) => (half & InfiniteHalf) != InfiniteHalf;
 
     /// <summary>The value of a binary16.</summary>
     public static float FromHalf(ushort half)

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Formats;
 
@@ -9,17 +8,12 @@ sealed unsafe class PanelFile : IDisposable
 {
     readonly PanelTable _table;
     readonly bool[] _specials;
-    readonly MemoryMappedFile _map;
-    readonly MemoryMappedViewAccessor _view;
-    readonly byte* _first;
+    readonly MappedFile _map;
 
     PanelFile(PanelTable table, SafeFileHandle file, bool[] specials)
     {
         (_table, _specials) = (table, specials);
-        _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        _view = _map.CreateViewAccessor(0, table.Length, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _first);
-        _first += _view.PointerOffset;
+        _map = new MappedFile(file, table.Length);
     }
 
     /// <summary>Opens a file and checks every byte.</summary>
@@ -84,14 +78,9 @@ sealed unsafe class PanelFile : IDisposable
 
     /// <summary>A matrix, which lives as long as this does.</summary>
     public WeightMatrix Matrix(int index) =>
-        WeightMatrix.Keep(_table.Matrices[index].Tensor, _table.Matrices[index].Rows, _first + _table.Begins[index], _specials[index]);
+        WeightMatrix.Keep(_table.Matrices[index].Tensor, _table.Matrices[index].Rows, _map.Pointer + _table.Begins[index], _specials[index]);
 
-    public void Dispose()
-    {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _map.Dispose();
 
     static void Write(SafeFileHandle file, PanelTable table, WorkerPool pool, IProgress<long>? progress)
     {
@@ -128,7 +117,7 @@ sealed unsafe class PanelFile : IDisposable
             for (int i = Interlocked.Increment(ref _next) - 1; i < checksums.Length; i = Interlocked.Increment(ref _next) - 1)
             {
                 (long begin, int bytes) = file._table.Pieces[i];
-                if (Checksum.Of(new ReadOnlySpan<byte>(file._first + begin, bytes)) != checksums[i])
+                if (Checksum.Of(new ReadOnlySpan<byte>(file._map.Pointer + begin, bytes)) != checksums[i])
                 {
                     Interlocked.Increment(ref _wrong);
                 }

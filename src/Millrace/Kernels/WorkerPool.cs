@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 
 namespace Millrace.Kernels;
 
@@ -18,7 +17,7 @@ public sealed class WorkerPool : IDisposable
 
     readonly Thread[] _workers;
     readonly Bed[] _beds; // of each worker
-    readonly CacheLine[] _lines = new CacheLine[3];
+    readonly LoneCounter[] _lines = new LoneCounter[3];
     IParallelWork? _work;
     bool _shared;
     Exception? _failure;
@@ -69,8 +68,6 @@ public sealed class WorkerPool : IDisposable
             _workers[i].Join();
             _beds[i].Dispose();
         }
-
-        Array.ForEach(_beds, static bed => bed.Dispose());
     }
 
     void Run(IParallelWork work, bool shared)
@@ -210,12 +207,5 @@ public sealed class WorkerPool : IDisposable
         public readonly SemaphoreSlim Wake = new(0);
 
         public void Dispose() => Wake.Dispose();
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    struct CacheLine
-    {
-        [FieldOffset(64)]
-        public int Value;
     }
 }

@@ -1,48 +1,55 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Millrace.Kernels;
+using Millrace.Kernels.Vectors;
 
 namespace Millrace.Planning.Hardware.Machine;
 
-/// <summary>How fast this machine multiplies and adds: independent fused multiply-adds of floats, in the runtime's vectors.</summary>
-sealed class PeakFlops(int threads) : IParallelWork
+/// <summary>How fast this machine multiplies and adds: independent fused multiply-adds of floats. The best of a few passes, in floating-point operations per second; a multiply-add is two.</summary>
+static class PeakFlops
 {
-    const int Rounds = 200_000;
-    const int Chains = 8;
+    /// <summary>In registers of 256 bits, or what the processor has in their place.</summary>
+    public static double Measure(int threads) => MultiplyAdds<Floats256, Vector256<float>>.Measure(threads);
 
-    readonly float[] _sums = new float[threads]; // so that the work is not dropped
+    /// <summary>In the widest registers that the processor has.</summary>
+    public static double MeasureWidest(int threads) => Avx512F.IsSupported ? MultiplyAdds<Floats512, Vector512<float>>.Measure(threads) : Measure(threads);
 
-    /// <summary>The best of a few passes.</summary>
-    /// <returns>Floating-point operations per second; a multiply-add is two.</returns>
-    public static double Measure(int threads)
+    sealed class MultiplyAdds<TFloats, TVector>(int threads) : IParallelWork
+        where TFloats : struct, IFloats<TVector>
+        where TVector : unmanaged
     {
-        double best = FastestPass.Seconds(threads, new PeakFlops(threads));
-        return 2.0 * Chains * Vector<float>.Count * Rounds * threads / best;
-    }
+        const int Rounds = 200_000;
+        const int Chains = 8;
 
-    void IParallelWork.Run(int thread)
-    {
-        _sums[thread] = Multiply();
-    }
+        readonly float[] _sums = new float[threads]; // so that the work is not dropped
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static float Multiply()
-    {
-        // Eight chains: more than a multiply-add takes cycles times how many begin in one.
-        Vector<float> a = new(1f), b = new(2f), c = new(3f), d = new(4f), e = new(5f), f = new(6f), g = new(7f), h = new(8f);
-        Vector<float> factor = new(0.999f), term = new(0.001f);
-        for (int i = 0; i < Rounds; i++)
+        public static double Measure(int threads) =>
+            2.0 * Chains * TFloats.Count * Rounds * threads / FastestPass.Seconds(threads, new MultiplyAdds<TFloats, TVector>(threads));
+
+        void IParallelWork.Run(int thread) => _sums[thread] = Multiply();
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        static float Multiply()
         {
-            a = Vector.FusedMultiplyAdd(a, factor, term);
-            b = Vector.FusedMultiplyAdd(b, factor, term);
-            c = Vector.FusedMultiplyAdd(c, factor, term);
-            d = Vector.FusedMultiplyAdd(d, factor, term);
-            e = Vector.FusedMultiplyAdd(e, factor, term);
-            f = Vector.FusedMultiplyAdd(f, factor, term);
-            g = Vector.FusedMultiplyAdd(g, factor, term);
-            h = Vector.FusedMultiplyAdd(h, factor, term);
-        }
+            // Eight chains: more than a multiply-add takes cycles times how many begin in one.
+            TVector a = TFloats.Create(1), b = TFloats.Create(2), c = TFloats.Create(3), d = TFloats.Create(4);
+            TVector e = TFloats.Create(5), f = TFloats.Create(6), g = TFloats.Create(7), h = TFloats.Create(8);
+            TVector factor = TFloats.Create(0.999f), term = TFloats.Create(0.001f);
+            for (int i = 0; i < Rounds; i++)
+            {
+                a = TFloats.Fused(a, factor, term);
+                b = TFloats.Fused(b, factor, term);
+                c = TFloats.Fused(c, factor, term);
+                d = TFloats.Fused(d, factor, term);
+                e = TFloats.Fused(e, factor, term);
+                f = TFloats.Fused(f, factor, term);
+                g = TFloats.Fused(g, factor, term);
+                h = TFloats.Fused(h, factor, term);
+            }
 
-        return Vector.Sum(a + b + c + d + e + f + g + h);
+            Vector256<float> sum = TFloats.AddTo(TFloats.AddTo(TFloats.AddTo(TFloats.AddTo(default, a), b), c), d);
+            return Vector256.Sum(TFloats.AddTo(TFloats.AddTo(TFloats.AddTo(TFloats.AddTo(sum, e), f), g), h));
+        }
     }
 }

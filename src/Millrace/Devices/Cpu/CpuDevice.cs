@@ -39,7 +39,7 @@ public sealed unsafe class CpuDevice : IDisposable
 
             Kernels = _memory.Weights.Kernels;
             IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
-            int scoreStride = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize * KvCache.BlockSize;
+            int scoreStride = KvCache.BlocksFor(options.Context) * KvCache.BlockSize;
             _step = new CpuStep(options.MaxTokens, options.Threads, needs.ScratchOfThread, ropes, Cache);
             CpuCompiler compiler = new(_memory, _step, options.MaxTokens, scoreStride);
             _body = new CpuProgram([.. Plan.Body.Select(compiler.Compile)], _step, _pool);

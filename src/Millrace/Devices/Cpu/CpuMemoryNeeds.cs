@@ -37,7 +37,7 @@ public sealed record CpuMemoryNeeds(long Weights, long KvBlock, int KvBlocks, lo
     internal static CpuMemoryNeeds Of(Plan plan, CpuOptions options)
     {
         IReadOnlyList<Op> ops = plan.Graph.Ops;
-        int contextBlocks = (options.Context + KvCache.BlockSize - 1) / KvCache.BlockSize;
+        int contextBlocks = KvCache.BlocksFor(options.Context);
         int expertRows = ops.OfType<RouteOp>().Select(op => Routing.CapacityOf(op.Logits.Width, op.ExpertsUsed, options.MaxTokens)).DefaultIfEmpty(0).Max();
         long attention = plan.Graph.Layers.Select(layer => AttentionRun<KvF32>.Scratch(layer, contextBlocks * KvCache.BlockSize)).DefaultIfEmpty(0).Max();
         long rows = Math.Max((long)Math.Max(options.MaxTokens, expertRows) * Plan.SlabRows, ops.OfType<NormOp>().Max(op => op.Input.Width));

@@ -1,12 +1,12 @@
-using System.Runtime.InteropServices;
+using Millrace.Kernels;
 
 namespace Millrace.Devices.Cpu;
 
 /// <summary>An op of the plan with its memory: what threads of the pool run at once. All work is handed out by counters, piece by piece, so that a thread that was held up takes less of it, and one that does not come takes none.</summary>
 abstract class CpuOp
 {
-    Counter _next;
-    Counter[] _shares = [];
+    LoneCounter _next;
+    LoneCounter[] _shares = [];
 
     /// <summary>Does pieces until none is left; again and by late comers too, who find none.</summary>
     public abstract void Run(CpuStep step, int thread);
@@ -17,7 +17,7 @@ abstract class CpuOp
         _next.Value = 0;
         if (_shares.Length != threads)
         {
-            _shares = new Counter[threads];
+            _shares = new LoneCounter[threads];
         }
 
         for (int i = 0; i < threads; i++)
@@ -46,14 +46,6 @@ abstract class CpuOp
         }
 
         return count;
-    }
-
-    // Alone on its cache line.
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    struct Counter
-    {
-        [FieldOffset(64)]
-        public int Value;
     }
 }
 

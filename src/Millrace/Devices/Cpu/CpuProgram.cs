@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Millrace.Kernels;
 
 namespace Millrace.Devices.Cpu;
@@ -7,8 +6,8 @@ namespace Millrace.Devices.Cpu;
 /// <remarks>An op is done when its pieces are taken and whoever took some has left it; nobody waits for a thread that took none. So a thread that the system does not let run (more threads than processors, or others that want them) costs its own work and not everybody's time.</remarks>
 sealed class CpuProgram(CpuOp[] ops, CpuStep step, WorkerPool pool) : IParallelWork
 {
-    readonly CacheLine[] _inside = new CacheLine[ops.Length]; // threads in each op
-    CacheLine _done; // ops that are done
+    readonly LoneCounter[] _inside = new LoneCounter[ops.Length]; // threads in each op
+    LoneCounter _done; // ops that are done
 
     /// <summary>Runs them.</summary>
     public void Run()
@@ -61,12 +60,5 @@ sealed class CpuProgram(CpuOp[] ops, CpuStep step, WorkerPool pool) : IParallelW
         }
 
         return true;
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    struct CacheLine
-    {
-        [FieldOffset(64)]
-        public int Value;
     }
 }

@@ -31,9 +31,6 @@ readonly unsafe struct Floats256 : IFloats<V>
     public static V Create(float value) => Vector256.Create(value);
 
     [MethodImpl(Inline)]
-    public static V Add(V a, V b) => a + b;
-
-    [MethodImpl(Inline)]
     public static Vector256<float> AddTo(Vector256<float> sum, V value) => sum + value;
 
     [MethodImpl(Inline)]

@@ -35,9 +35,6 @@ readonly unsafe struct Floats512 : IFloats<V>
     public static V Create(float value) => Vector512.Create(value);
 
     [MethodImpl(Inline)]
-    public static V Add(V a, V b) => a + b;
-
-    [MethodImpl(Inline)]
     public static Vector256<float> AddTo(Vector256<float> sum, V value) => sum + value.GetLower() + value.GetUpper();
 
     [MethodImpl(Inline)]

@@ -23,8 +23,6 @@ unsafe interface IFloats<TVector>
     /// <summary>A number in every lane.</summary>
     static abstract TVector Create(float value);
 
-    static abstract TVector Add(TVector a, TVector b);
-
     /// <summary>Adds lanes i, i+8, … to lane i, in ascending order.</summary>
     static abstract Vector256<float> AddTo(Vector256<float> sum, TVector value);
 
