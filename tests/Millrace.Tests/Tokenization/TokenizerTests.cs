@@ -107,18 +107,6 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_large_vocabulary_is_small_in_memory()
-    {
-        string path = SharedData.Require("data", "vocab", "ggml-vocab-llama-bpe.gguf");
-        _ = Tokenizer.Open(path);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        Tokenizer tokenizer = Tokenizer.Open(path);
-        long bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.Equal(128_256, tokenizer.VocabularySize);
-        Assert.InRange(bytes, 1 << 20, 25 << 20);
-    }
-
-    [Fact]
     public void Threads_share_a_tokenizer()
     {
         Tokenizer tokenizer = Open("llama-spm");
