@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net;
 
 namespace Millrace.Cli;
 
@@ -76,6 +77,14 @@ static class CliOptions
 
     /// <summary>An option with a text of any kind.</summary>
     public static Option<string?> Text(string name, string description, string helpName, params string[] aliases) => new(name, aliases) { Description = description, HelpName = helpName };
+
+    /// <summary>An address of this machine to listen on.</summary>
+    public static Option<string?> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "ADDRESS",
+        CustomParser = result => Parse<string>(result, "an IP address such as 127.0.0.1 or 0.0.0.0", (text, out value) => IPAddress.TryParse(value = text, out _)),
+    };
 
     /// <summary>An amount of money in units of the currency, with at most six decimals; its value is in micro-units.</summary>
     public static Option<long?> Money(string name, string description) => new(name)

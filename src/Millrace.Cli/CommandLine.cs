@@ -73,6 +73,10 @@ static class CommandLine
         {
             return Fail(terminal, exception.Message, WrongUse);
         }
+        catch (PlanningException exception) when (exception.IsWrongUse)
+        {
+            return Fail(terminal, exception.Message, WrongUse);
+        }
         catch (OperationCanceledException)
         {
             return Interrupted;

@@ -39,9 +39,13 @@ sealed class DeviceOptions
     }
 
     /// <summary>The device that a name, or <c>here</c>, stands for, with the figures replaced that the user replaces.</summary>
+    /// <param name="parse">The options.</param>
+    /// <param name="catalogue">The devices that may be named.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="place">The option or argument that it is of.</param>
     /// <exception cref="PlanningException">There is none, or a setting is wrong.</exception>
-    public DeviceSpec Device(ParseResult parse, DeviceCatalogue catalogue, string name) =>
-        With(parse, string.Equals(name, DeviceCatalogue.HereId, StringComparison.OrdinalIgnoreCase) ? DeviceCatalogue.Here() : catalogue.Get(name));
+    public DeviceSpec Device(ParseResult parse, DeviceCatalogue catalogue, string name, Symbol place) =>
+        With(parse, string.Equals(name, DeviceCatalogue.HereId, StringComparison.OrdinalIgnoreCase) ? DeviceCatalogue.Here() : catalogue.Get(name, place.Name));
 
     /// <summary>Whether the user replaces figures.</summary>
     public bool HasSettings(ParseResult parse) => parse.GetValue(_settings) is { Length: > 0 };

@@ -49,7 +49,7 @@ sealed class PaceOptions
 
         PlannedModel model = ModelOpener.Open(parse.GetValue(_model) ?? DefaultModel, precision);
         PlanRequest request = new(model, PromptTokens, AnswerTokens, new PlanTarget()) { Batch = 1, Count = parse.GetValue(_count) };
-        Plan plan = new Planner(new CostOf(terminal).For).Best(_devices.Device(parse, _devices.Catalogue(parse), name), request);
+        Plan plan = new Planner(new CostOf(terminal).For).Best(_devices.Device(parse, _devices.Catalogue(parse), name, _device), request);
         return plan.Fits ? new Pace(plan) : throw new PlanningException($"--as {name}: {plan.Reason}");
     }
 }

@@ -27,6 +27,9 @@ public sealed class PlanningException : Exception
     {
     }
 
+    /// <summary>Whether the question itself is wrong, whatever files and devices hold: a value that no option takes, or a name that nothing has.</summary>
+    public bool IsWrongUse { get; init; }
+
     /// <summary>Says what a line of a recording or a trace should have been.</summary>
     /// <param name="path">The file.</param>
     /// <param name="line">The line, from 1.</param>

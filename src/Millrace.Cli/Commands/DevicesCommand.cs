@@ -29,7 +29,7 @@ sealed class DevicesCommand : Command
         bool isJson = parse.GetValue(_output) == "json";
         if (parse.GetValue(_name) is { } name)
         {
-            DeviceSpec device = _options.Device(parse, catalogue, name);
+            DeviceSpec device = _options.Device(parse, catalogue, name, _name);
             Write([device], isJson, () => WriteOne(device));
             return;
         }

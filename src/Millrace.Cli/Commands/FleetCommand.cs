@@ -103,7 +103,7 @@ sealed class FleetCommand : Command
         return (names, parse.GetValue(_any)) switch
         {
             (null, true) => [.. catalogue.Devices],
-            ({ } list, false) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(name => _devices.Device(parse, catalogue, name)).DistinctBy(static device => device.Id)],
+            ({ } list, false) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(name => _devices.Device(parse, catalogue, name, _device)).DistinctBy(static device => device.Id)],
             _ => throw new UsageException("name devices with --device, or take all with --any (millrace devices lists them)"),
         };
     }

@@ -40,8 +40,9 @@ sealed class KeysCommand : Command
 
     void Make(ParseResult parse)
     {
+        string name = Checked(_name, parse.GetRequiredValue(_name));
+        string tenant = Checked(_tenant, parse.GetValue(_tenant) ?? name);
         using KeyStore store = Open();
-        string name = parse.GetRequiredValue(_name);
         KeyLimits limits = new()
         {
             RequestsPerMinute = parse.GetValue(_requests),
@@ -51,7 +52,7 @@ sealed class KeysCommand : Command
         };
         try
         {
-            (ApiKey key, string text) = store.Add(name, parse.GetValue(_tenant) ?? name, Scopes(parse), Enum.Parse<ServiceClass>(parse.GetRequiredValue(_class), ignoreCase: true), limits);
+            (ApiKey key, string text) = store.Add(name, tenant, Scopes(parse), Enum.Parse<ServiceClass>(parse.GetRequiredValue(_class), ignoreCase: true), limits);
             _terminal.Out.WriteLine(text);
             _terminal.Error.WriteLine($"millrace: key {key.Id} '{Printable.Of(key.Name)}' is made; it is shown this once");
         }
@@ -84,6 +85,8 @@ sealed class KeysCommand : Command
         ApiKey key = store.Revoke(which) ?? throw new CommandException($"there is no live key '{Printable.Of(which)}'");
         _terminal.Error.WriteLine($"millrace: key {key.Id} '{Printable.Of(key.Name)}' is revoked");
     }
+
+    static string Checked(Symbol place, string text) => KeyStore.IsName(text) ? text : throw new UsageException($"{place.Name}: expected {KeyStore.NameRule}, found '{Printable.Of(text)}'");
 
     KeyScopes Scopes(ParseResult parse) => parse.GetValue(_scopes) is { Length: > 0 } named
         ? named.Aggregate(KeyScopes.None, (scopes, name) => scopes | Enum.Parse<KeyScopes>(name, ignoreCase: true))

@@ -22,7 +22,7 @@ sealed class ServeCommand : Command
     readonly ServedModels _models = new();
     readonly ServePolicy _policy = new();
     readonly ServeLogs _logs = new();
-    readonly Option<string?> _host = CliOptions.Text("--host", "Address to listen on [default: 127.0.0.1]", "ADDRESS");
+    readonly Option<string?> _host = CliOptions.Address("--host", "Address to listen on [default: 127.0.0.1]");
     readonly Option<int> _port = CliOptions.Int("--port", "Port to listen on; 0 takes a free one", 8080, 0, 65535, "-p");
 
     public ServeCommand(Terminal terminal)

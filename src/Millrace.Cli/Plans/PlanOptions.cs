@@ -79,14 +79,14 @@ sealed class PlanOptions
     public IReadOnlyList<(DeviceSpec Device, int? Chips)> Devices(ParseResult parse)
     {
         DeviceCatalogue catalogue = _devices.Catalogue(parse);
-        string[] names = [.. new[] { parse.GetValue(_device), parse.GetValue(_compare) }.OfType<string>().SelectMany(static list => list.Split(',', StringSplitOptions.TrimEntries))];
+        (Option Option, string Name)[] names = [.. new[] { _device, _compare }.SelectMany(option => (parse.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries) ?? []).Select(name => (option, name)))];
         if (IsAny(parse))
         {
             return names.Length == 0 ? [.. catalogue.Devices.Select(device => (WhereItApplies(parse, device), (int?)null))] : throw new UsageException("--any takes all devices: leave --device and --compare out");
         }
 
         return names.Length > 0
-            ? [.. names.Select(name => (Device: _devices.Device(parse, catalogue, name), catalogue.Find(name)?.Chips)).DistinctBy(static one => (one.Device.Id, one.Chips))]
+            ? [.. names.Select(one => (Device: _devices.Device(parse, catalogue, one.Name, one.Option), catalogue.Find(one.Name)?.Chips)).DistinctBy(static one => (one.Device.Id, one.Chips))]
             : throw new UsageException("name a device with --device, several with --compare, or take all with --any (millrace devices lists them)");
     }
 

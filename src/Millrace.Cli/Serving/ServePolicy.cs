@@ -36,6 +36,7 @@ sealed class ServePolicy
     public bool IsEdge(ParseResult parse) => parse.GetRequiredValue(_profile) == "edge";
 
     /// <summary>Fills in the policy of a server.</summary>
+    /// <exception cref="UsageException">A value is none.</exception>
     /// <exception cref="CommandException">The price list is wrong, or a limit cannot be kept.</exception>
     public ServerOptions Apply(ParseResult parse, ServerOptions options)
     {
@@ -76,7 +77,7 @@ sealed class ServePolicy
             _ => throw Wrong(text),
         };
 
-        static CommandException Wrong(string text) => new($"--ttft: expected CLASS=DURATION such as standard=10s, of realtime, standard and batch, found '{Printable.Of(text)}'");
+        static UsageException Wrong(string text) => new($"--ttft: expected CLASS=DURATION such as standard=10s, of realtime, standard and batch, found '{Printable.Of(text)}'");
     }
 
     static PriceList Prices(string? path)

@@ -50,7 +50,8 @@ sealed class ServedModels
     }
 
     /// <summary>Fills in the models of a server.</summary>
-    /// <exception cref="CommandException">There is no such model, or two of one name.</exception>
+    /// <exception cref="CommandException">There is no such model.</exception>
+    /// <exception cref="UsageException">Two have one name, or one has none.</exception>
     /// <param name="parse">The command line.</param>
     /// <param name="options">The rest of the options.</param>
     /// <param name="isEdge">Whether to leave half of the processors to others, unless the command line says how many threads.</param>
@@ -70,7 +71,7 @@ sealed class ServedModels
         string[] named = parse.GetValue(_models) is { Length: > 0 } given ? given : [ModelStore.DefaultName];
         ServerModel[] models = [.. named.Select(model => Named(model, settings))];
         return models.CountBy(static model => model.Name).FirstOrDefault(static name => name.Value > 1) is { Key: { } twice }
-            ? throw new CommandException($"two models are named '{twice}': name one of them with --model NAME=MODEL")
+            ? throw new UsageException($"two models are named '{twice}': name one of them with --model NAME=MODEL")
             : options with
             {
                 Models = models,
@@ -94,7 +95,7 @@ sealed class ServedModels
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         bool hasName = equals > 0 && !File.Exists(text) && !Directory.Exists(text);
         string model = hasName ? text[(equals + 1)..] : text;
-        string path = ModelStore.Find(model.Length > 0 ? model : throw new CommandException($"--model: expected [NAME=]MODEL, found '{Printable.Of(text)}'"));
+        string path = ModelStore.Find(model.Length > 0 ? model : throw new UsageException($"--model: expected [NAME=]MODEL, found '{Printable.Of(text)}'"));
         return new(settings) { Name = hasName ? text[..equals] : ModelStore.NameOf(model, path), Path = path };
     }
 }

@@ -50,7 +50,7 @@ sealed class FleetChoice
         double? price = Amount(_price, parse);
         return new FleetOptions
         {
-            Groups = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => Group(part, load.UsualTokens, name => (_devices.Device(parse, catalogue, name), catalogue.Find(name)?.Chips), model, _model.Engine(parse), price))],
+            Groups = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => Group(part, load.UsualTokens, name => (_devices.Device(parse, catalogue, name, _fleet), catalogue.Find(name)?.Chips), model, _model.Engine(parse), price))],
             Router = Enum.Parse<RouterPolicy>(parse.GetRequiredValue(_router).Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
             PrefixCache = !parse.GetValue(_noCache),
             StepTokens = parse.GetRequiredValue(_stepTokens),

@@ -119,9 +119,11 @@ public sealed class DeviceCatalogue
     }
 
     /// <summary>The device that a spelling names.</summary>
+    /// <param name="spelling">The spelling.</param>
+    /// <param name="place">Where it stands, which the message begins with: an option, say.</param>
     /// <exception cref="PlanningException">There is none; the message lists those whose names are near.</exception>
-    public DeviceSpec Get(string spelling) => Find(spelling)?.Device
-        ?? throw new PlanningException("device", "", $"a device such as {string.Join(", ", Near(spelling))}", spelling.Length == 0 ? "no name" : spelling);
+    public DeviceSpec Get(string spelling, string place = "device") => Find(spelling)?.Device
+        ?? throw new PlanningException(place, "", $"a device such as {string.Join(", ", Near(spelling))}", spelling.Length == 0 ? "no name" : spelling) { IsWrongUse = true };
 
     /// <summary>The ids of the devices whose names are nearest to a spelling, the nearest first.</summary>
     public IReadOnlyList<string> Near(string spelling)

@@ -79,5 +79,5 @@ public static class WhatIf
 
     static int Whole(string name, double value, string text) => value is >= 1 and <= 1e6 && value == Math.Floor(value) ? (int)value : throw Wrong(name, "a whole number from 1 to 1000000", text);
 
-    static PlanningException Wrong(string field, string expected, string found) => new("--set", field, expected, found);
+    static PlanningException Wrong(string field, string expected, string found) => new("--set", field, expected, found) { IsWrongUse = true };
 }

@@ -60,7 +60,7 @@ public sealed record FleetOptions
     {
         if (!condition)
         {
-            throw new PlanningException(reason);
+            throw new PlanningException(reason) { IsWrongUse = true };
         }
     }
 }

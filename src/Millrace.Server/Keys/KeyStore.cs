@@ -81,7 +81,7 @@ public sealed class KeyStore : IDisposable
     /// <param name="serviceClass">The class of its requests.</param>
     /// <param name="limits">What it may use.</param>
     /// <returns>The key, and its text, which nobody can show again.</returns>
-    /// <exception cref="ArgumentException">A value is not allowed, or a live key has the name.</exception>
+    /// <exception cref="ArgumentException">A value is not allowed (see <see cref="IsName"/>), or a live key has the name.</exception>
     /// <exception cref="LedgerException">The file cannot be written.</exception>
     public (ApiKey Key, string Text) Add(string name, string tenant, KeyScopes scopes, ServiceClass serviceClass, KeyLimits limits)
     {
@@ -95,7 +95,7 @@ public sealed class KeyStore : IDisposable
         {
             if (Live(name) is not null)
             {
-                throw new ArgumentException($"there is a key '{name}' already", nameof(name));
+                throw new ArgumentException($"there is a key '{name}' already");
             }
 
             using Statement insert = new(_connection, LedgerSchema.Keys.InsertSql);
@@ -125,6 +125,12 @@ public sealed class KeyStore : IDisposable
         });
         return revoked;
     }
+
+    /// <summary>What names of keys and tenants are.</summary>
+    public const string NameRule = "from 1 to 128 characters, none of them a control character";
+
+    /// <summary>Whether a key or a tenant may be named so: <see cref="NameRule"/>.</summary>
+    public static bool IsName(string name) => !string.IsNullOrWhiteSpace(name) && name.Length <= 128 && !name.Any(char.IsControl);
 
     /// <summary>Stops following the file.</summary>
     public void Dispose()
@@ -215,9 +221,9 @@ public sealed class KeyStore : IDisposable
 
     static void CheckName(string name, string parameter)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > 128 || name.Any(char.IsControl))
+        if (!IsName(name))
         {
-            throw new ArgumentException($"{parameter}: expected from 1 to 128 characters, none of them a control character", parameter);
+            throw new ArgumentException($"{parameter}: expected {NameRule}", parameter);
         }
     }
 }

@@ -34,8 +34,8 @@ public class DevicesCommandTests
     [Fact]
     public void Errors_name_what_is_wrong()
     {
-        CliRun.Of("devices", "h10").MustFail(1, "device: expected a device such as h100");
-        CliRun.Of("devices", "h100", "--set", "hbm.bandwidth=0").MustFail(1, "--set: hbm.bandwidth: expected a finite number above 0");
+        CliRun.Of("devices", "h10").MustFail(2, "device: expected a device such as h100");
+        CliRun.Of("devices", "h100", "--set", "hbm.bandwidth=0").MustFail(2, "--set: hbm.bandwidth: expected a finite number above 0");
         CliRun.Of("devices", "--set", "price=2").MustFail(2, "--set replaces figures of one device: name it");
         CliRun.Of("devices", "--devices", "/nowhere/at/all").MustFail(1, "--devices: no folder '/nowhere/at/all'");
     }

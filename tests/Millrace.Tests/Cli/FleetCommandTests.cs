@@ -26,6 +26,8 @@ public class FleetCommandTests
     [InlineData(2, "name devices with --device")]
     [InlineData(2, "--slo: expected ttft:MS", "--device", "h100", "--slo", "fast")]
     [InlineData(2, "--price: expected dollars above 0, found '0'", "--device", "h100", "--price", "0")]
+    [InlineData(2, "--device: expected a device such as", "--device", "h100,warp-core")]
+    [InlineData(2, "--set: price: expected a finite number above 0", "--device", "h100", "--set", "price=-2")]
     [InlineData(1, "no fleet: h100: alone on TP", "--device", "h100", "--slo", "tpot:0.01")]
     [InlineData(1, "no fleet: apple-m1: no price is known", "--device", "apple-m1")]
     [InlineData(1, "two requests that do not come at once", "--device", "h100", "--requests", "1")]

@@ -179,10 +179,15 @@ public class PlanCommandTests
     [InlineData("--kv: expected one of fp32, fp16", "--device", "h100", "--kv", "7")]
     [InlineData("--count: expected a whole number from 1 to 100000, found '0'", "--device", "h100", "--count", "0")]
     [InlineData("--input: expected a whole number", "--device", "h100", "--input", "0")]
+    [InlineData("--device: expected a device such as", "--device", "warp-core")]
+    [InlineData("--compare: expected a device such as", "--device", "h100", "--compare", "h200,warp-core")]
+    [InlineData("--set: hbm.bandwidth: expected a finite number above 0", "--device", "h100", "--set", "hbm.bandwidth=0")]
+    [InlineData("--set: hbm.capacity: expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=-80e9")]
+    [InlineData("--set: hbm.capacity: expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=NaN")]
+    [InlineData("--set: l7: expected a memory of h100", "--device", "h100", "--set", "l7.bandwidth=1TB/s")]
     public void Wrong_use_is_exit_code_2(string message, params string[] args) => CliRun.Of(["plan", .. args]).MustFail(2, message);
 
     [Theory]
-    [InlineData("expected a device such as", "--device", "warp-core")]
     [InlineData("no plan: does not fit 1 × L40S: weights 7", "--device", "l40s", "--count", "1")]
     [InlineData("; 2 would hold it", "--device", "l40s", "--count", "1")]
     [InlineData("8 × H100 SXM 80GB cannot be divided into replicas of 3 (TP3)", "--device", "h100", "--count", "8", "--tp", "3")]
@@ -191,9 +196,6 @@ public class PlanCommandTests
     [InlineData("do not fit 1 × wse-3 of 44 GB; 2 would hold them", "--device", "wse-3", "--count", "1")]
     [InlineData("give both, or none", "--device", "groq-lpu", "--tp", "8")]
     [InlineData("a batch of 100000 is beyond the", "--device", "h100", "--count", "8", "--batch", "100000")]
-    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.bandwidth=0")]
-    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=-80e9")]
-    [InlineData("expected a finite number above 0", "--device", "h100", "--set", "hbm.capacity=NaN")]
     public void What_cannot_be_planned_is_one_line_and_exit_code_1(string message, params string[] args) => CliRun.Of([.. Llama, .. args]).MustFail(1, message);
 
     [Fact]

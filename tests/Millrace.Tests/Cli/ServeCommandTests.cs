@@ -17,12 +17,13 @@ public sealed class ServeCommandTests
     [InlineData(2, "--preload: expected one of", "--preload", "some")]
     [InlineData(2, "--parallel: expected a whole number", "--parallel", "0")]
     [InlineData(2, "--queue: expected a whole number", "--queue", "0")]
-    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "2s")]
-    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "gold=2s")]
-    [InlineData(1, "--ttft: expected CLASS=DURATION", "--ttft", "batch=long")]
+    [InlineData(2, "--ttft: expected CLASS=DURATION", "--ttft", "2s")]
+    [InlineData(2, "--ttft: expected CLASS=DURATION", "--ttft", "gold=2s")]
+    [InlineData(2, "--ttft: expected CLASS=DURATION", "--ttft", "batch=long")]
+    [InlineData(2, "--host: expected an IP address such as 127.0.0.1 or 0.0.0.0, found 'here'", "--host", "here")]
     [InlineData(1, "no model 'nothing'", "-m", "nothing")]
     [InlineData(1, "no model 'nothing'", "-m", "name=nothing")]
-    [InlineData(1, "two models are named 'story'", "-m", "story", "-m", "story")]
+    [InlineData(2, "two models are named 'story'", "-m", "story", "-m", "story")]
     public void Wrong_option_is_refused_before_anything_runs(int code, string message, params string[] args) =>
         CliRun.Of(["serve", "--port", "0", .. args]).MustFail(code, message);
 

@@ -25,7 +25,7 @@ public sealed class TwinTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "a device such as", "--as", "nothing-like-it")]
+    [InlineData(2, "--as: expected a device such as", "--as", "nothing-like-it")]
     [InlineData(1, "does not fit", "--as", "h100", "--as-count", "1")]
     [InlineData(1, "no file, folder or known model", "--as", "h100", "--as-model", "unknown-thing")]
     [InlineData(2, "expected a type such as", "--as", "h100", "--as-precision", "soft")]

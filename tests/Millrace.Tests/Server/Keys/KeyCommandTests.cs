@@ -36,6 +36,8 @@ public sealed class KeyCommandTests : IDisposable
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.False(store.IsLive(key.Id));
         Assert.Null(store.Authenticate(text));
+        (await Run("keys", "add", " ")).MustFail(2, "NAME: expected from 1 to 128 characters");
+        (await Run("keys", "add", "ci2", "--tenant", "a\nb")).MustFail(2, "--tenant: expected from 1 to 128 characters");
         (await Run("keys", "revoke", "ci")).MustFail(1, "there is no live key 'ci'");
     }
 
