@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Millrace.Server.Inference;
 using Millrace.Server.Keys;
+using Millrace.Server.Ledger;
 using Millrace.Server.LlamaServer;
 using Millrace.Server.Metrics;
 using Millrace.Server.Models;
@@ -43,12 +44,20 @@ public static class MillraceServer
         {
             CheckState(app.Services, options);
         }
+        catch (LedgerTakenException exception)
+        {
+            ((IDisposable)app).Dispose();
+            throw new ServerStartException($"another server runs on {options.Home}{(RunningServer.Read(options.Home) is { } other ? $": {other}" : "")}; stop it, or give this one a folder of its own (MILLRACE_HOME)", exception);
+        }
         catch
         {
             ((IDisposable)app).Dispose();
             throw;
         }
 
+        RunningServer.Clear(options.Home);
+        app.Lifetime.ApplicationStarted.Register(() => RunningServer.Write(options.Home, app.Urls));
+        app.Lifetime.ApplicationStopped.Register(() => RunningServer.Clear(options.Home));
         app.UseMiddlewares();
         HealthEndpoints.Map(app);
         RequestEndpoints.Map(app);

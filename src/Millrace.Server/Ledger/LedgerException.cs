@@ -1,7 +1,7 @@
 namespace Millrace.Server.Ledger;
 
 /// <summary>A ledger file is not what it must be, or cannot be had.</summary>
-public sealed class LedgerException : IOException
+public class LedgerException : IOException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="file">The path of the file.</param>

@@ -49,7 +49,7 @@ static class LedgerFile
     }
 
     /// <summary>Takes the place of the one writer, until the result is disposed or the process ends.</summary>
-    /// <exception cref="LedgerException">Another process has it.</exception>
+    /// <exception cref="LedgerTakenException">Another process has it.</exception>
     public static FileStream LockForWriting(string path)
     {
         string lockPath = Path.GetFullPath(path) + ".lock";
@@ -59,7 +59,7 @@ static class LedgerFile
         }
         catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException))
         {
-            throw new LedgerException(path, "the writer", "none in another process", "one that holds " + lockPath, exception);
+            throw new LedgerTakenException(path, lockPath, exception);
         }
     }
 

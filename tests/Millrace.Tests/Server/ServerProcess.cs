@@ -20,6 +20,8 @@ sealed class ServerProcess : IDisposable
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = Patience };
 
+    public int Id => _process.Id;
+
     public int ExitCode => _process.ExitCode;
 
     public bool HasExited => _process.HasExited;

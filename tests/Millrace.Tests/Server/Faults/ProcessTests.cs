@@ -202,7 +202,10 @@ public sealed class ProcessTests : IDisposable
         using ServerProcess server = await ServerProcess.StartAsync(_folder.Path("first"), _model);
         await MustFail("address already in use", _folder.Path("second"), "serve", "-m", _model, "-p", $"{server.Address.Port}");
         await MustFail("others can reach this server: make a key first", _folder.Path("third"), "serve", "-m", _model, "-p", "0", "--host", "0.0.0.0");
-        await MustFail("the writer: expected none in another process", _folder.Path("first"), "serve", "-m", _model, "-p", "0");
+        await MustFail($"another server runs on {_folder.Path("first")}: process {server.Id} on {server.Address.ToString().TrimEnd('/')}; stop it", _folder.Path("first"), "serve", "-m", _model, "-p", "0");
+        server.Signal("TERM");
+        Assert.Equal(0, await server.WaitAsync());
+        Assert.False(File.Exists(_folder.Path("first/serve.running")));
         if (OperatingSystem.IsWindows())
         {
             return; // has no modes of files

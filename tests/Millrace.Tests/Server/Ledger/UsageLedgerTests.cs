@@ -138,7 +138,7 @@ public sealed class UsageLedgerTests : IDisposable
     public async Task Two_writers_of_one_file_cannot_be()
     {
         await using UsageLedger ledger = A.Ledger(_folder);
-        LedgerException exception = Assert.Throws<LedgerException>(() => A.Ledger(_folder));
+        LedgerTakenException exception = Assert.Throws<LedgerTakenException>(() => A.Ledger(_folder));
         Assert.Equal((ledger.Path, "the writer"), (exception.File, exception.Subject));
     }
 
