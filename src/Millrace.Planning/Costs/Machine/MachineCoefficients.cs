@@ -24,7 +24,7 @@ public sealed record HeadRate(WeightType Type, IReadOnlyList<double> SecondsPerB
 public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, IReadOnlyList<double> SecondsPerKey, double SecondsPerPiece);
 
 /// <summary>How long this processor takes for the parts of a step, measured with the engine's own code.</summary>
-/// <param name="Machine">What was measured: processor, threads, instructions, version.</param>
+/// <param name="Machine">What was measured: processor, threads, instructions, kernels.</param>
 /// <param name="Threads">Threads that computed.</param>
 /// <param name="SecondsPerStep">Of a step, whatever its ops.</param>
 /// <param name="SecondsPerOp">Of each op: its barrier and its start.</param>
@@ -34,6 +34,9 @@ public sealed record AttentionRate(KvType Kv, int HeadDim, int Rows, IReadOnlyLi
 public sealed record MachineCoefficients(
     string Machine, int Threads, double SecondsPerStep, double SecondsPerOp, IReadOnlyList<ProductRate> Products, IReadOnlyList<HeadRate> Heads, IReadOnlyList<AttentionRate> Attention)
 {
+    /// <summary>How much of the processors' time the threads got while this was measured: the less, the more of the times is others'. It is not kept.</summary>
+    public double ProcessorShare { get; init; } = 1;
+
     /// <summary>The numbers of tokens at which products are measured.</summary>
     public static IReadOnlyList<int> Tokens { get; } = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256];
 

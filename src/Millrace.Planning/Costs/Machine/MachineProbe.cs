@@ -31,14 +31,15 @@ public sealed class MachineProbe
     readonly int _threads;
     readonly bool _processorTime;
     readonly Action<string> _progress;
+    readonly ProcessorShare _share;
     double _perStep, _perOp;
 
-    MachineProbe(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress) = (threads, processorTime, progress);
+    MachineProbe(int threads, bool processorTime, Action<string> progress) => (_threads, _processorTime, _progress, _share) = (threads, processorTime, progress, new ProcessorShare(threads));
 
-    /// <summary>What coefficients are measured for: processor, instructions, threads and version.</summary>
+    /// <summary>What coefficients are measured for: processor, instructions, whether machine code is written, threads, and the very build of the kernels.</summary>
     /// <param name="threads">Threads that compute.</param>
     public static string Identity(int threads) =>
-        $"{Limits.ProcessorName}, {threads} threads, {InstructionSets.VectorBytes * 8}-bit vectors, {string.Join(' ', InstructionSets.Usable)}, Millrace {typeof(MachineProbe).Assembly.GetName().Version}";
+        $"{Limits.ProcessorName}, {threads} threads, {InstructionSets.VectorBytes * 8}-bit vectors, {string.Join(' ', InstructionSets.Usable)}, kernels {string.Join(' ', KernelPaths.Supported.Select(KernelPaths.NameOf))}, Millrace {typeof(KernelPaths).Assembly.ManifestModule.ModuleVersionId:n}";
 
     /// <summary>Measures what is asked for and not yet known.</summary>
     /// <param name="products">Products whose rates are wanted.</param>
@@ -74,7 +75,10 @@ public sealed class MachineProbe
             probe._perOp,
             [.. known?.Products ?? [], .. missing.Where(static one => !one.Head).SelectMany(one => probe.MeasureProducts(one.Type))],
             [.. known?.Heads ?? [], .. missing.Where(static one => one.Head).Select(one => probe.MeasureHead(one.Type))],
-            [.. known?.Attention ?? [], .. attention ? HeadDims.SelectMany(width => probe.MeasureAttention(kv, width)) : []]);
+            [.. known?.Attention ?? [], .. attention ? HeadDims.SelectMany(width => probe.MeasureAttention(kv, width)) : []])
+        {
+            ProcessorShare = probe._share.Value,
+        };
     }
 
     // Many ops with next to nothing to do.
@@ -194,6 +198,7 @@ public sealed class MachineProbe
 
     CpuDevice Load(ModelShape shape, WeightType type, KvType kv, int context, int tokens, int? streams = null)
     {
+        _share.Look();
         using ShapeFile file = File(shape, type, random: true);
         CpuDevice device = CpuDevice.Load(file, new CpuOptions { Threads = _threads, Context = context, KvType = kv, MaxTokens = Math.Max(tokens, 1), KvBlocks = (streams ?? tokens) * KvCache.BlocksFor(context) });
         StreamRun run = new(device, 1);

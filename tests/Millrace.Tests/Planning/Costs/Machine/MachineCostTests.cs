@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Kernels;
@@ -5,6 +6,7 @@ using Millrace.Planning;
 using Millrace.Planning.Costs;
 using Millrace.Planning.Costs.Machine;
 using Millrace.Planning.Hardware;
+using Millrace.Planning.Hardware.Machine;
 using Millrace.Planning.Models;
 
 namespace Millrace.Tests.Planning.Costs.Machine;
@@ -104,6 +106,54 @@ public sealed class MachineCostTests : IDisposable
         Assert.Equal(machine.Heads[0].SecondsPerByte, read.Heads[0].SecondsPerByte);
         Assert.Equal(machine.Attention.Select(static rate => (rate.HeadDim, rate.Rows, rate.SecondsPerKey[3])), read.Attention.Select(static rate => (rate.HeadDim, rate.Rows, rate.SecondsPerKey[3])));
         Assert.Null(MachineStore.Read(_folder.Path(""), 2));
+    }
+
+    [Theory]
+    [InlineData(0.95, true)]
+    [InlineData(0.85, false)]
+    public void What_was_measured_beside_others_is_not_kept_and_that_is_said(double share, bool kept)
+    {
+        List<string> said = [];
+        MachineStore.Keep(_folder.Path(""), Machine(3) with { ProcessorShare = share }, said.Add);
+        Assert.Equal(kept, MachineStore.Read(_folder.Path(""), 3) is not null);
+        Assert.Equal(kept ? [] : ["others took 15 % of the processors' time meanwhile"], said.Select(static text => text[..text.IndexOf(',')]));
+    }
+
+    [Fact]
+    public void Other_kernels_are_another_machine()
+    {
+        string kernels = typeof(KernelPaths).Assembly.ManifestModule.ModuleVersionId.ToString("n");
+        Assert.Contains(kernels, MachineProbe.Identity(3), StringComparison.Ordinal);
+        Assert.Contains($"kernels {string.Join(' ', KernelPaths.Supported.Select(KernelPaths.NameOf))}, ", MachineProbe.Identity(3), StringComparison.Ordinal);
+        MachineStore.Write(_folder.Path(""), Machine(3) with { Machine = MachineProbe.Identity(3).Replace(kernels, Guid.NewGuid().ToString("n"), StringComparison.Ordinal) });
+        Assert.Null(MachineStore.Read(_folder.Path(""), 3));
+    }
+
+    [Fact]
+    public async Task Processors_that_others_use_are_seen()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell");
+        Process[] others = [.. Enumerable.Range(0, 3 * Environment.ProcessorCount).Select(static _ => Process.Start("sh", ["-c", "while :; do :; done"]))];
+        try
+        {
+            ProcessorShare share = new(Environment.ProcessorCount);
+            Assert.Equal(1, share.Value);
+            await Task.Delay(100, TestContext.Current.CancellationToken); // they have started
+            for (int i = 0; i < 10; i++)
+            {
+                share.Look();
+            }
+
+            Assert.InRange(share.Value, 0.01, 0.8);
+        }
+        finally
+        {
+            Array.ForEach(others, static other =>
+            {
+                other.Kill();
+                other.Dispose();
+            });
+        }
     }
 
     [Fact]
