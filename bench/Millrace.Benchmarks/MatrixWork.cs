@@ -33,6 +33,9 @@ sealed unsafe class MatrixWork : IParallelWork, IDisposable
         }
     }
 
+    /// <summary>The path that the products take; null for the usual one.</summary>
+    public KernelPath? Path { get; init; }
+
     public void Next(WorkerPool pool)
     {
         _matrix = _matrices[_turn++ % _matrices.Count];
@@ -42,6 +45,7 @@ sealed unsafe class MatrixWork : IParallelWork, IDisposable
 
     public void Run(int thread)
     {
+        KernelPaths.Forced = Path;
         int slabs = (_matrix.Rows + Slab - 1) / Slab;
         for (int slab = slabs * thread / _threads; slab < slabs * (thread + 1) / _threads; slab++)
         {

@@ -44,11 +44,10 @@ static unsafe class ProductTiming
 
         foreach (KernelPath path in KernelPaths.Supported.Where(path => paths.Contains(KernelPaths.NameOf(path))))
         {
-            KernelPaths.Forced = path;
             Console.Write($"  {KernelPaths.NameOf(path),-9}");
             foreach (int count in tokens)
             {
-                using MatrixWork work = new(all, count);
+                using MatrixWork work = new(all, count) { Path = path };
                 TimeSpan before = Environment.CpuUsage.TotalTime;
                 work.Next(pool);
                 double compiled = (Environment.CpuUsage.TotalTime - before).TotalMilliseconds;

@@ -26,11 +26,18 @@ public enum KernelPath
 /// <summary>The paths there are, and which one runs. All give equal bits.</summary>
 public static class KernelPaths
 {
+    [ThreadStatic]
+    static KernelPath? _forced;
+
     /// <summary>The paths that this processor can run.</summary>
     public static IReadOnlyList<KernelPath> Supported { get; } = [.. Enum.GetValues<KernelPath>().Where(IsSupported)];
 
-    /// <summary>The path that every product takes, if a test or a benchmark set one.</summary>
-    public static KernelPath? Forced { get; internal set; }
+    /// <summary>The path that every product of this thread takes, if a test or a benchmark set one. Threads of a pool have their own.</summary>
+    public static KernelPath? Forced
+    {
+        get => _forced;
+        internal set => _forced = value;
+    }
 
     /// <summary>The path for a product.</summary>
     /// <param name="type">The type of its weights.</param>
@@ -39,7 +46,7 @@ public static class KernelPaths
     {
         if (type.BlockLength > 1)
         {
-            return Forced ?? Fastest(type is WeightType.Q8_0 or WeightType.IQ4_NL or WeightType.IQ4_XS, tokens);
+            return Forced ?? Fastest(HasWideCodes(type), tokens);
         }
 
         // Instructions for integers make no difference to floats.
@@ -62,7 +69,10 @@ public static class KernelPaths
         _ => "scalar",
     };
 
-    // Wide codes have 8 bits, which only vpdpbusd multiplies whole. Without emitted code one or two tokens are faster in narrow registers: these read one panel after another, C# over 512 bits two at once.
+    /// <summary>Whether codes of a type take 8 bits, which only vpdpbusd multiplies whole: <see cref="Blocks.IBlockFormat.Wide"/> of its format, to be had without it.</summary>
+    internal static bool HasWideCodes(WeightType type) => type is WeightType.Q8_0 or WeightType.IQ4_NL or WeightType.IQ4_XS;
+
+    // Without emitted code one or two tokens are faster in narrow registers: these read one panel after another, C# over 512 bits two at once.
     static KernelPath Fastest(bool wide, int tokens)
     {
         bool vnni = IsSupported(KernelPath.AvxVnni);

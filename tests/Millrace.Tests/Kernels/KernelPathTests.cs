@@ -1,5 +1,7 @@
+using System.Reflection;
 using Millrace.Formats;
 using Millrace.Kernels;
+using Millrace.Kernels.Blocks;
 
 namespace Millrace.Tests.Kernels;
 
@@ -23,6 +25,43 @@ public unsafe class KernelPathTests
         string few = KernelPaths.NameOf(KernelPaths.Choose(type, 1)), many = KernelPaths.NameOf(KernelPaths.Choose(type, 8));
         Assert.Equal(few == many ? few : $"{few}/{many}", matrix.Kernel);
     }
+
+    /// <summary>Types are listed for who has a type alone; formats say it for kernels.</summary>
+    [Fact]
+    public void Types_with_codes_of_8_bits_are_those_whose_formats_say_so()
+    {
+        MethodInfo read = typeof(KernelPathTests).GetMethod(nameof(Wide), BindingFlags.NonPublic | BindingFlags.Static)!;
+        (WeightType Type, bool Wide)[] formats =
+        [
+            .. typeof(IBlockFormat).Assembly.GetTypes().Where(static type => type.IsValueType && type.IsAssignableTo(typeof(IBlockFormat)))
+                .Select(type => ((WeightType, bool))read.MakeGenericMethod(type).Invoke(null, null)!),
+        ];
+        Assert.Equal(WeightTypes.All.Where(static type => type.IsGguf && type.BlockLength > 1).Order(), formats.Select(static format => format.Type).Order());
+        Assert.Contains(formats, static format => format.Wide);
+        Assert.All(formats, static format => Assert.Equal(format.Wide, KernelPaths.HasWideCodes(format.Type)));
+    }
+
+    [Fact]
+    public void A_path_that_is_forced_is_forced_on_no_other_thread()
+    {
+        KernelPaths.Forced = KernelPath.Scalar;
+        try
+        {
+            Assert.Equal(KernelPath.Scalar, KernelPaths.Choose(WeightType.Q4_0, 8));
+            KernelPath? other = KernelPath.Scalar;
+            Thread thread = new(() => other = KernelPaths.Forced);
+            thread.Start();
+            thread.Join();
+            Assert.Null(other);
+        }
+        finally
+        {
+            KernelPaths.Forced = null;
+        }
+    }
+
+    static (WeightType Type, bool Wide) Wide<TFormat>()
+        where TFormat : struct, IBlockFormat => (TFormat.Type, TFormat.Wide);
 
     [Fact]
     public void A_matrix_names_the_paths_it_takes()

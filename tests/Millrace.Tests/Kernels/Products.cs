@@ -42,7 +42,6 @@ static unsafe class Products
     }
 
     /// <summary>y, [tokens, rows], as a matrix computes it, all rows at once or in two parts.</summary>
-    /// <remarks>The path is a setting of the process; another test that runs meanwhile gets it too, and the same bits.</remarks>
     public static float[] Multiply(KernelPath path, WeightMatrix matrix, float[] x, int tokens, int cut = 0)
     {
         using ActivationBuffer buffer = ActivationBuffer.Create(matrix.Activation, tokens, matrix.Columns);
