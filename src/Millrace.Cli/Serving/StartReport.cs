@@ -67,7 +67,7 @@ sealed class StartReport(Terminal terminal, Action<string> say, ModelRegistry re
         long tokens = (long)needs.KvBlocks * KvCache.BlockSize;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {details.ParameterSize} weights in {details.Quantization}, {Tables.Bytes(needs.Weights)}, context {context:N0}; KV: {needs.KvBlocks:N0} blocks, room for {tokens:N0} tokens: {(double)tokens / context:0.#} {(tokens == context ? "sequence" : "sequences")} of full context, {Tables.Bytes(needs.Kv)}");
+            $"{name}: {details.ParameterSize} weights in {details.Quantization}, {Tables.Bytes(needs.Weights + needs.Mapped)}{(needs.Mapped > 0 ? $" ({Tables.Bytes(needs.Mapped)} in a mapped file)" : "")}, context {context:N0}; KV: {needs.KvBlocks:N0} blocks, room for {tokens:N0} tokens: {(double)tokens / context:0.#} {(tokens == context ? "sequence" : "sequences")} of full context, {Tables.Bytes(needs.Kv)}");
     }
 
     void Say(string line) => say("millrace: " + line);

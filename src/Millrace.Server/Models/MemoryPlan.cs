@@ -50,13 +50,16 @@ sealed record MemoryPlan(CpuOptions Device, CpuMemoryNeeds Needs)
         needs = needs with { KvBlocks = blocks };
         if (needs.Total > limit)
         {
-            throw Refused(string.Create(
-                CultureInfo.InvariantCulture,
-                $"it needs {needs.Total / 1e9:0.00} GB ({needs.Weights / 1e9:0.00} of weights, {needs.Kv / 1e9:0.00} of KV cache, {needs.Scratch / 1e9:0.00} of scratch), and the limit is {limit / 1e9:0.00} GB"));
+            throw TooLarge(needs, limit);
         }
 
         return new(device with { KvBlocks = blocks }, needs);
     }
+
+    /// <summary>Why a model that needs more than a limit is refused, with the figures.</summary>
+    public static InferenceException TooLarge(CpuMemoryNeeds needs, long limit) => Refused(string.Create(
+        CultureInfo.InvariantCulture,
+        $"it needs {needs.Total / 1e9:0.00} GB ({needs.Weights / 1e9:0.00} of weights{(needs.Mapped > 0 ? $" beside {needs.Mapped / 1e9:0.00} in a mapped file" : "")}, {needs.Kv / 1e9:0.00} of KV cache, {needs.Scratch / 1e9:0.00} of scratch), and the limit is {limit / 1e9:0.00} GB"));
 
     static InferenceException Refused(string message) => new(Refusal.NotSupported, message) { Parameter = "model" };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Server.Hosting;
 using Millrace.Server.Inference;
@@ -36,7 +37,7 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                 using ModelFile file = ModelFile.Open(slot.Options.Path);
                 MemoryPlan plan = MemoryPlan.For(file, slot.Options, limit);
                 await makeRoom(plan.Needs.Total);
-                slot.BytesTotal = plan.Needs.Weights;
+                slot.BytesTotal = plan.Needs.Weights + plan.Needs.Mapped;
                 slot.EnergyMeter = options.OpenEnergyMeter();
                 Engine engine = LoadEngine(file, new EngineOptions
                 {
@@ -52,7 +53,13 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                     StepObserver = StepObserver?.Invoke(slot.Options.Name) + options.ObserveSteps?.Invoke(slot.Options),
                     Recorder = options.OpenRecorder?.Invoke(slot.Options),
                 }, new BytesRead(slot));
-                (slot.Details, slot.Needs, slot.LastUsed) = (details, plan.Needs, _clock.GetTimestamp());
+                CpuMemoryNeeds needs = engine.Device.Needs;
+                if (needs.Total > plan.Needs.Total)
+                {
+                    await MakeRoomForPanelsAsync(engine, needs);
+                }
+
+                (slot.Details, slot.Needs, slot.LastUsed) = (details, needs, _clock.GetTimestamp());
                 slot.Engine = engine; // last: it says that the rest is there
             });
             _failures.TryRemove(slot.Options.Name, out _);
@@ -61,6 +68,18 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
         {
             _turn.Release();
         }
+    }
+
+    // Panels that could not be kept are in memory, where nobody reckoned with them.
+    async Task MakeRoomForPanelsAsync(Engine engine, CpuMemoryNeeds needs)
+    {
+        if (needs.Total > limit)
+        {
+            await engine.DisposeAsync();
+            throw MemoryPlan.TooLarge(needs, limit);
+        }
+
+        await makeRoom(needs.Total);
     }
 
     /// <summary>Notes a failure, and says how requests are refused for it.</summary>

@@ -27,7 +27,7 @@ sealed class ModelEndpoints(ModelRegistry registry, OllamaModels models, TimePro
     /// <summary>Models in memory.</summary>
     public Task RunningAsync(HttpContext context) => WriteAllAsync(context, registry.List().Where(static model => model.Needs is not null), (json, model) =>
     {
-        WriteFiles(json, model.Needs!.Total, model.Details!);
+        WriteFiles(json, model.Needs!.Total + model.Needs.Mapped, model.Details!);
         json.WriteString("expires_at"u8, model.ExpiresAt?.UtcDateTime ?? clock.GetUtcNow().UtcDateTime + ForEver);
         json.WriteNumber("size_vram"u8, 0);
         json.WriteNumber("context_length"u8, model.Context ?? 0);

@@ -40,14 +40,17 @@ public class WeightModeTests
     }
 
     [Fact]
-    public void Low_memory_needs_no_memory_for_matrices()
+    public void Weights_in_mapped_files_need_no_memory_but_are_named()
     {
         using TinyModelFile tiny = new("llama", WeightType.F32);
         using ModelFile file = ModelFile.Open(tiny.Path);
         CpuOptions options = new() { Context = 64, Threads = 1 };
         CpuMemoryNeeds panels = CpuMemoryNeeds.Of(file, options), low = CpuMemoryNeeds.Of(file, options with { Weights = WeightMode.LowMemory });
+        CpuMemoryNeeds kept = CpuMemoryNeeds.Of(file, options with { Weights = WeightMode.KeptPanels });
         long matrices = file.Tensors.Values.Where(tensor => tensor.Shape.Count > 1).Sum(tensor => tensor.ByteLength);
-        Assert.Equal(panels.Weights - matrices, low.Weights);
+        Assert.Equal((panels.Weights - matrices, matrices), (low.Weights, low.Mapped));
+        Assert.Equal((panels.Weights - matrices, matrices), (kept.Weights, kept.Mapped));
+        Assert.Equal((0, panels.Total - matrices), (panels.Mapped, kept.Total));
         Assert.InRange(low.Scratch - panels.Scratch, 1, 1 << 20);
     }
 

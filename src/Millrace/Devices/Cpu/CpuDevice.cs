@@ -30,13 +30,13 @@ public sealed unsafe class CpuDevice : IDisposable
         CpuCompiler.RequireCode(Plan, file.Path);
         Vocabulary = Plan.Graph.Logits.Width;
         CpuMemoryNeeds needs = CpuMemoryNeeds.Of(Plan, options);
-        CheckMemory(needs, options);
+        needs.Check(options.Context);
         try
         {
             _pool = new WorkerPool(options.Threads);
             Cache = new KvCache([.. Plan.Graph.Layers.Select(layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim))], options.KvType, needs.KvBlocks);
             _memory = new CpuMemory(file, Plan, options, needs, _pool, progress);
-
+            Needs = Weights == options.Weights ? needs : needs.InMemory;
             Kernels = _memory.Weights.Kernels;
             IEnumerable<Rope> ropes = Plan.Graph.Ops.Select(op => op is RopeOp rope ? rope.Rope : (op as RopeStoreOp)?.Rope).OfType<Rope>();
             int scoreStride = KvCache.BlocksFor(options.Context) * KvCache.BlockSize;
@@ -56,6 +56,9 @@ public sealed unsafe class CpuDevice : IDisposable
             throw;
         }
     }
+
+    /// <summary>What it takes, with all matrices in memory where they could not be kept.</summary>
+    public CpuMemoryNeeds Needs { get; }
 
     /// <summary>The plan that runs.</summary>
     public Plan Plan { get; }
@@ -155,19 +158,5 @@ public sealed unsafe class CpuDevice : IDisposable
         _memory?.Dispose();
         _step?.Dispose();
         Cache?.Dispose();
-    }
-
-    /// <summary>Says before anything is loaded that there is not enough memory, rather than have the system end the process later.</summary>
-    static void CheckMemory(CpuMemoryNeeds needs, CpuOptions options)
-    {
-        double weights = needs.Weights;
-        double cache = (double)needs.KvBlock * needs.KvBlocks;
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (weights + cache > available)
-        {
-            throw new InsufficientMemoryException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{weights / 1e9:F1} GB of weights and {cache / 1e9:F1} GB of KV cache for a context of {options.Context} need more than the {available / 1e9:F1} GB of memory there are"));
-        }
     }
 }

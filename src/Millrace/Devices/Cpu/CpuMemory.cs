@@ -21,7 +21,7 @@ sealed unsafe class CpuMemory : IDisposable
     public CpuMemory(ModelFile file, Plan plan, CpuOptions options, CpuMemoryNeeds needs, WorkerPool pool, IProgress<long>? progress)
     {
         _plan = plan;
-        Weights = new CpuWeights(file, plan, options, needs.PanelScratch, pool, progress);
+        Weights = new CpuWeights(file, plan, options, needs, pool, progress);
         try
         {
             Dictionary<string, float[]> tensors = [];

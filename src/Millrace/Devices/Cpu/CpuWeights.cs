@@ -18,10 +18,10 @@ sealed class CpuWeights : IDisposable
     /// <param name="file">The model.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="options">Say where they are to be.</param>
-    /// <param name="scratch">Bytes for each thread, of the mode that has no panels.</param>
+    /// <param name="needs">What it was reckoned to take.</param>
     /// <param name="pool">Lays out panels.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
-    public CpuWeights(ModelFile file, Plan plan, CpuOptions options, long scratch, WorkerPool pool, IProgress<long>? progress)
+    public CpuWeights(ModelFile file, Plan plan, CpuOptions options, CpuMemoryNeeds needs, WorkerPool pool, IProgress<long>? progress)
     {
         _file = file;
         try
@@ -31,12 +31,16 @@ sealed class CpuWeights : IDisposable
             if (options.Weights == WeightMode.LowMemory)
             {
                 _map = file.Map();
-                _scratch = new PanelScratch(scratch);
+                _scratch = new PanelScratch(needs.PanelScratch);
                 Status = "low memory: each product lays out rows of the mapped file";
             }
             else if (options.Weights == WeightMode.KeptPanels)
             {
                 _kept = Keep(options.PanelFolder ?? throw new ArgumentException("panels can be kept only in a folder", nameof(options)), matrices, pool, progress);
+                if (_kept is null)
+                {
+                    needs.InMemory.Check(options.Context);
+                }
             }
 
             long read = 0;

@@ -28,6 +28,33 @@ public sealed class CapacityTests
         Assert.InRange(needs.Weights, 940_000 - 40_000, 948_960); // the file without its vocabulary
     }
 
+    [Fact]
+    public void Panels_that_are_kept_in_a_file_are_not_held_against_the_limit()
+    {
+        using ModelFile file = ModelFile.Open(KnownStory.Path);
+        ModelSettings settings = new() { Context = 256, Parallel = 1, Threads = 1 };
+        CpuMemoryNeeds needs = MemoryPlan.For(file, settings, 1L << 30).Needs;
+        long limit = needs.Total - 100_000;
+        Assert.DoesNotContain("mapped", Assert.Throws<InferenceException>(() => MemoryPlan.For(file, settings, limit)).Message, StringComparison.Ordinal);
+        CpuMemoryNeeds kept = MemoryPlan.For(file, settings with { Weights = WeightMode.KeptPanels }, limit).Needs;
+        Assert.Equal(needs.Total, kept.Total + kept.Mapped);
+        string refusal = Assert.Throws<InferenceException>(() => MemoryPlan.For(file, settings with { Weights = WeightMode.KeptPanels }, kept.Total - 1)).Message;
+        Assert.Contains(FormattableString.Invariant($"beside {kept.Mapped / 1e9:0.00} in a mapped file"), refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Panels_that_could_not_be_kept_count_as_soon_as_that_is_known()
+    {
+        await using ModelFolder models = new("a");
+        ModelSettings settings = new() { Context = 256, Parallel = 1, Threads = 1, Weights = WeightMode.KeptPanels, PanelFolder = "/proc/no/such/folder" };
+        ModelRegistry enough = models.Registry(options => options with { FolderSettings = settings });
+        using ModelLease lease = await enough.AcquireAsync("a", TestContext.Current.CancellationToken);
+        CpuMemoryNeeds needs = enough.Find("a")!.Needs!;
+        Assert.Equal((0, WeightMode.Panels), (needs.Mapped, lease.Engine.Device.Weights));
+        ModelRegistry small = models.Registry(options => options with { FolderSettings = settings, MemoryLimit = needs.Total - 1 });
+        Assert.Contains("it needs ", (await Assert.ThrowsAsync<InferenceException>(async () => await small.AcquireAsync("a", TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, 1.0, 32)]      // all that was asked for
     [InlineData(null, 0.05, 8)]      // a quarter of the limit is less than one context: one context it is
