@@ -2,7 +2,6 @@ using System.Text;
 using Millrace.Devices.Cpu;
 using Millrace.Formats;
 using Millrace.Sampling;
-using Millrace.Tokenization;
 
 namespace Millrace.Tests;
 
@@ -49,37 +48,6 @@ public sealed class EngineModelTests
         Task<string> preempted = Text(engine, "Once upon", 100, salt: 2);
         await Text(engine, "Every morning", 5, priority: 1);
         Assert.Equal(alone, await preempted);
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(0.9f)]
-    public async Task Steps_of_the_processor_allocate_nothing(float temperature)
-    {
-        using ModelFile file = ModelFile.Open(KnownStory.Path);
-        CpuOptions options = new() { Context = 512, Threads = 1, MaxTokens = 64, KvBlocks = 64 };
-        using CpuDevice cpu = CpuDevice.Load(file, options);
-        EngineDevice device = EngineDevice.From(cpu);
-        int step = 0;
-        List<long> allocated = new(5); // by the loop's thread, at steps 100, 200 …
-        EngineDevice watched = device with
-        {
-            Run = batch =>
-            {
-                if (++step % 100 == 0)
-                {
-                    allocated.Add(GC.GetAllocatedBytesForCurrentThread());
-                }
-
-                device.Run(batch);
-            },
-        };
-        await using Engine engine = new(watched, new() { Device = options }, Tokenizer.FromModel(file), null, "story");
-        GenerationRequest request = new() { Prompt = engine.Tokenizer.Encode("Once upon"), MaxTokens = 400, Sampling = SamplingParameters.Chat with { Temperature = temperature }, StopTokens = new HashSet<int>() };
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Read(engine, request)));
-        long[] perHundred = [.. allocated.Zip(allocated.Skip(1), (before, after) => after - before)];
-        Assert.True(perHundred.Length >= 3);
-        Assert.True(perHundred.Count(bytes => bytes == 0) >= 2, string.Join(' ', perHundred)); // the thread pool may allocate once
     }
 
     [Fact]

@@ -1,11 +1,10 @@
-using Millrace.Sampling;
+using static Millrace.Tests.Engines.EngineRequests;
 
 namespace Millrace.Tests;
 
+/// <summary>What an engine answers.</summary>
 public sealed class EngineTests
 {
-    static readonly SamplingParameters Greedy = new() { Temperature = 0 };
-
     [Fact]
     public async Task Many_requests_at_once_each_get_what_they_get_alone()
     {
@@ -93,171 +92,6 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Leaving_the_stream_cancels_within_one_step()
-    {
-        FakeDevice device = new();
-        int stepsWithIt = 0;
-        using SemaphoreSlim gate = new(0);
-        device.BeforeStep = (_, batch) =>
-        {
-            stepsWithIt++;
-            gate.Wait();
-        };
-        await using Engine engine = device.Start();
-        Generation generation = engine.Submit(Ask(Tokens(1, 4), 100));
-        gate.Release(3);
-        int read = 0;
-        await foreach (TokenOutput _ in generation)
-        {
-            if (++read == 3)
-            {
-                break; // the fourth step is at the gate, or about to come to it
-            }
-        }
-
-        gate.Release(100);
-        Generation other = engine.Submit(Ask(Tokens(2, 4), 1));
-        await Read(other);
-        Assert.Equal(FinishReason.Cancelled, generation.FinishReason);
-        Assert.InRange(stepsWithIt, 4, 5);
-    }
-
-    [Fact]
-    public async Task A_cancelled_token_ends_the_reading_with_its_exception()
-    {
-        FakeDevice device = new();
-        using CancellationTokenSource source = new();
-        using ManualResetEventSlim reading = new();
-        device.BeforeStep = (step, _) =>
-        {
-            reading.Wait();
-            if (step == 5)
-            {
-                source.Cancel();
-            }
-        };
-        await using Engine engine = device.Start();
-        Generation generation = engine.Submit(Ask(Tokens(1, 4), 100));
-        IAsyncEnumerator<TokenOutput> reader = generation.GetAsyncEnumerator(source.Token);
-        reading.Set();
-        int read = 0;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            while (await reader.MoveNextAsync())
-            {
-                read++;
-            }
-        });
-        Assert.Equal(6, read); // the step during which it was cancelled is the last
-    }
-
-    [Fact]
-    public async Task Cancelling_early_late_twice_and_at_random_while_steps_fail_leaves_nothing_behind()
-    {
-        FakeDevice device = new(blocks: 24);
-        bool failing = true;
-        device.BeforeStep = (step, _) =>
-        {
-            if (failing && step % 37 == 36)
-            {
-                throw new InsufficientMemoryException();
-            }
-        };
-        await using Engine engine = device.Start(blocks: 24, context: 60);
-        var random = new Random(3);
-        List<Task> tasks = [];
-        for (int i = 0; i < 1000; i++)
-        {
-            Generation generation = engine.Submit(Ask(Tokens(i % 5, 1 + random.Next(30)), random.Next(20)));
-            int after = random.Next(25);
-            tasks.Add(Task.Run(async () =>
-            {
-                int read = 0;
-                try
-                {
-                    await foreach (TokenOutput _ in generation)
-                    {
-                        if (++read >= after)
-                        {
-                            generation.Cancel();
-                            generation.Cancel();
-                        }
-                    }
-                }
-                catch (GenerationException)
-                {
-                    Assert.Equal(FinishReason.Error, generation.FinishReason);
-                }
-
-                generation.Cancel();
-                Assert.NotNull(generation.FinishReason);
-            }, TestContext.Current.CancellationToken));
-        }
-
-        await Task.WhenAll(tasks).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        failing = false;
-        int[] prompt = Tokens(99, 7);
-        Assert.Equal(device.Model.Continue(prompt, 9), (await Read(engine.Submit(Ask(prompt, 9)))).Select(output => output.Token));
-        await engine.DisposeAsync();
-        engine.CheckIdle();
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(6)]
-    public async Task An_exception_in_a_step_fails_its_sequences_and_the_engine_goes_on(int step)
-    {
-        FakeDevice device = new();
-        device.BeforeStep = (number, _) =>
-        {
-            if (number == step)
-            {
-                throw new InvalidOperationException("the forward failed");
-            }
-        };
-        await using Engine engine = device.Start();
-        Generation[] generations = [.. Enumerable.Range(0, 3).Select(i => engine.Submit(Ask(Tokens(i, 20), 20)))];
-        int failed = 0;
-        foreach (Generation generation in generations)
-        {
-            try
-            {
-                await Read(generation);
-            }
-            catch (GenerationException error)
-            {
-                Assert.Equal("the forward failed", error.InnerException!.Message);
-                Assert.Equal(FinishReason.Error, generation.FinishReason);
-                failed++;
-            }
-        }
-
-        Assert.InRange(failed, 1, 3);
-        int[] prompt = Tokens(0, 20);
-        Assert.Equal(device.Model.Continue(prompt, 9), (await Read(engine.Submit(Ask(prompt, 9)))).Select(output => output.Token));
-        await engine.DisposeAsync();
-        engine.CheckIdle();
-    }
-
-    [Fact]
-    public async Task Logits_that_are_not_numbers_fail_their_sequence_alone()
-    {
-        FakeDevice device = new();
-        int[] good = Tokens(1, 5);
-        int[] bad = Tokens(2, 5);
-        int[] expected = device.Model.Continue(good, 10);
-        int poisoned = device.Model.Continue(bad, 10).First(token => !expected.Contains(token));
-        device.OnLogits = (token, logits) => logits[0] = token == poisoned ? float.NaN : logits[0];
-        await using Engine engine = device.Start();
-        Generation first = engine.Submit(Ask(good, 10));
-        Generation second = engine.Submit(Ask(bad, 10));
-        GenerationException error = await Assert.ThrowsAsync<GenerationException>(() => Read(second));
-        Assert.IsType<SamplingException>(error.InnerException);
-        Assert.Equal(expected, (await Read(first)).Select(output => output.Token));
-    }
-
-    [Fact]
     public async Task A_second_request_says_how_much_of_its_prompt_was_cached()
     {
         FakeDevice device = new();
@@ -294,32 +128,6 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task An_observer_that_throws_fails_its_request_alone_and_is_not_called_again()
-    {
-        FakeDevice device = new();
-        using ManualResetEventSlim both = new();
-        device.BeforeStep = (_, _) => both.Wait();
-        await using Engine engine = device.Start(stepTokens: 16);
-        int calls = 0;
-        Generation bad = engine.Submit(Ask(Tokens(1, 40), 2) with
-        {
-            PromptLogits = (position, _) =>
-            {
-                calls++;
-                if (position == 20)
-                {
-                    throw new InvalidDataException("no"); // in a step with the other's tokens
-                }
-            },
-        });
-        Generation good = engine.Submit(Ask(Tokens(2, 1), 6));
-        both.Set();
-        Assert.IsType<InvalidDataException>((await Assert.ThrowsAsync<GenerationException>(() => Read(bad))).InnerException);
-        Assert.Equal(device.Model.Continue(Tokens(2, 1), 6), (await Read(good)).Select(output => output.Token));
-        Assert.Equal(21, calls);
-    }
-
-    [Fact]
     public async Task Log_probabilities_come_with_each_token_when_asked_for()
     {
         FakeDevice device = new();
@@ -346,44 +154,6 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Disposing_cancels_what_runs_and_refuses_what_comes()
-    {
-        FakeDevice device = new();
-        Engine engine = device.Start();
-        Generation[] generations = [.. Enumerable.Range(0, 30).Select(i => engine.Submit(Ask(Tokens(i, 10), 180)))];
-        await engine.DisposeAsync();
-        Assert.Throws<ObjectDisposedException>(() => engine.Submit(Ask([1], 1)));
-        foreach (Generation generation in generations)
-        {
-            await Read(generation).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-            Assert.True(generation.FinishReason is FinishReason.Cancelled or FinishReason.Length);
-        }
-
-        await engine.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task The_loop_allocates_nothing_between_tokens()
-    {
-        FakeDevice device = new(blocks: 600);
-        List<long> allocated = new(5); // by the loop's thread, at steps 100, 200 …
-        device.BeforeStep = (step, _) =>
-        {
-            if (step % 100 == 0 && step > 0)
-            {
-                allocated.Add(GC.GetAllocatedBytesForCurrentThread());
-            }
-        };
-        await using Engine engine = device.Start(context: 2000, blocks: 600);
-        Generation[] generations = [.. Enumerable.Range(0, 4).Select(i => engine.Submit(Ask(Tokens(i, 10), 500)))];
-        await Task.WhenAll(generations.Select(Count));
-        long[] perHundred = [.. allocated.Zip(allocated.Skip(1), (before, after) => after - before)];
-        Assert.True(perHundred.Length >= 4);
-        // The thread pool allocates once when a reader is woken for the first time, which may be late; steps never do.
-        Assert.True(perHundred.Count(bytes => bytes == 0) >= 3, string.Join(' ', perHundred));
-    }
-
-    [Fact]
     public async Task Timings_are_taken_from_the_clock_given()
     {
         FakeDevice device = new();
@@ -393,32 +163,5 @@ public sealed class EngineTests
         Generation generation = engine.Submit(Ask(Tokens(1, 20), 4));
         await Read(generation);
         Assert.Equal(new Timings(TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6)), generation.Timings);
-    }
-
-    static GenerationRequest Ask(int[] prompt, int maxTokens) =>
-        new() { Prompt = prompt, MaxTokens = maxTokens, Sampling = Greedy, StopTokens = new HashSet<int>() };
-
-    static int[] Tokens(int seed, int count) => Scheduling.SchedulerTests.Bench.Tokens(seed, count);
-
-    static async Task<List<TokenOutput>> Read(Generation generation)
-    {
-        List<TokenOutput> outputs = [];
-        await foreach (TokenOutput output in generation)
-        {
-            outputs.Add(output);
-        }
-
-        return outputs;
-    }
-
-    static async Task<int> Count(Generation generation)
-    {
-        int count = 0;
-        await foreach (TokenOutput _ in generation)
-        {
-            count++;
-        }
-
-        return count;
     }
 }
