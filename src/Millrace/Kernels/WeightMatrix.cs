@@ -248,6 +248,18 @@ public abstract unsafe class WeightMatrix : IDisposable
         }
     }
 
+    /// <summary>Where the panels of some rows lie; nowhere where the matrix has none of its own.</summary>
+    internal (nint Begin, nint End) Memory(int rowBegin, int rowEnd)
+    {
+        if (_rows is not null)
+        {
+            return (0, 0);
+        }
+
+        nint begin = (nint)Panel(rowBegin);
+        return (begin, begin + (rowEnd - rowBegin + PanelRows - 1) / PanelRows * _panelBytes);
+    }
+
     /// <summary>Bytes of the panels in memory.</summary>
     internal ReadOnlySpan<byte> PanelBytes(long first, int count) => new(Panel(0) + first, count);
 

@@ -23,7 +23,8 @@ public sealed class CpuProgramTests : IDisposable
         List<Sums> ops = [new(null, 40, 7)];
         while (ops.Count < 30)
         {
-            ops.Add(new Sums(ops[^1], ops.Count % 3 == 0 ? 1 : 40, ops.Count % 5 == 0 ? 2000 : 50));
+            // One piece alone, two and three such ops in a row, and several pieces.
+            ops.Add(new Sums(ops[^1], ops.Count % 7 is 1 or 3 or 4 || ops.Count > 26 ? 1 : 40, ops.Count % 5 == 0 ? 2000 : 50));
         }
 
         CpuProgram program = new([.. ops], step, pool);
@@ -32,6 +33,43 @@ public sealed class CpuProgramTests : IDisposable
             program.Run();
             Assert.All(ops, op => Assert.Equal(0, op.Early));
             Assert.All(ops, op => Assert.All(op.Done, count => Assert.Equal(run + 1, count)));
+        }
+    }
+
+    [Fact]
+    public void What_begins_with_ops_of_one_piece_or_has_no_others_runs_in_order()
+    {
+        using WorkerPool pool = new(2);
+        using CpuStep step = new(1, 2, 64, [], _cache);
+        List<Sums> ops = [new(null, 1, 7)];
+        ops.Add(new Sums(ops[^1], 1, 2000));
+        CpuProgram alone = new([.. ops], step, pool);
+        alone.Run();
+        ops.Add(new Sums(ops[^1], 40, 50));
+        CpuProgram begins = new([.. ops], step, pool);
+        Array.ForEach([.. ops], op => Array.Clear(op.Done));
+        begins.Run();
+        Assert.All(ops, op => Assert.Equal(0, op.Early));
+        Assert.All(ops, op => Assert.All(op.Done, count => Assert.Equal(1, count)));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(2, 16)]
+    public void Where_nobody_is_held_up_a_thread_takes_the_same_pieces_in_every_run(int threads, int most)
+    {
+        using WorkerPool pool = new(threads);
+        using CpuStep step = new(1, threads, 64, [], _cache);
+        InStep op = new(threads, 48, most);
+        CpuProgram program = new([op], step, pool);
+        for (int run = 0; run < 20; run++)
+        {
+            program.Run();
+            for (int piece = 0; piece < 48; piece++)
+            {
+                Assert.Equal(piece * threads / 48, op.Takers[piece]); // one ascending share each
+            }
         }
     }
 
@@ -92,6 +130,8 @@ public sealed class CpuProgramTests : IDisposable
 
         public bool Fails { get; set; }
 
+        public override bool IsOnePiece(CpuStep step) => Done.Length == 1;
+
         public override void Reset(int threads)
         {
             base.Reset(threads);
@@ -100,7 +140,7 @@ public sealed class CpuProgramTests : IDisposable
 
         public override void Run(CpuStep step, int thread)
         {
-            for (int piece = TakeNear(thread, pieces); piece < pieces; piece = TakeNear(thread, pieces))
+            for (int piece = TakeNear(thread, pieces).Begin; piece < pieces; piece = TakeNear(thread, pieces).Begin)
             {
                 if (Fails && piece == pieces / 2)
                 {
@@ -127,6 +167,36 @@ public sealed class CpuProgramTests : IDisposable
             }
 
             return x;
+        }
+    }
+
+    /// <summary>Notes who takes each piece; nobody takes another before all have taken as many.</summary>
+    sealed class InStep(int threads, int pieces, int most) : CpuOp
+    {
+        int _taken;
+
+        public int[] Takers { get; } = new int[pieces];
+
+        public override void Reset(int threads)
+        {
+            base.Reset(threads);
+            _taken = 0;
+        }
+
+        public override void Run(CpuStep step, int thread)
+        {
+            int own = 0;
+            for ((int begin, int end) = TakeNear(thread, pieces, most); begin < end; (begin, end) = TakeNear(thread, pieces, most))
+            {
+                Array.Fill(Takers, thread, begin, end - begin);
+                own += end - begin;
+                Interlocked.Add(ref _taken, end - begin);
+                SpinWait spin = default;
+                while (Volatile.Read(ref _taken) < own * threads)
+                {
+                    spin.SpinOnce();
+                }
+            }
         }
     }
 }

@@ -8,44 +8,41 @@ using Millrace.Scheduling;
 namespace Millrace.Devices.Cpu;
 
 /// <summary>Turns heads of rows.</summary>
-sealed unsafe class RopeRun(RopeOp op, int rope, Rows input, Rows output) : CpuOp
+sealed unsafe class RopeRun(RopeOp op, int rope, Rows input, Rows output) : RowOp
 {
-    public override void Run(CpuStep step, int thread)
+    protected override int Rows(CpuStep step) => step.Tokens;
+
+    protected override void Run(CpuStep step, int thread, int token)
     {
-        for (int token = Take(); token < step.Tokens; token = Take())
-        {
-            HeadPass.Copy(input, output, token);
-            HeadPass.Rotate(step, op.Rope, rope, token, output[token], op.Heads, output.Width / op.Heads);
-        }
+        HeadPass.Copy(input, output, token);
+        HeadPass.Rotate(step, op.Rope, rope, token, output[token], op.Heads, output.Width / op.Heads);
     }
 }
 
 /// <summary>Stores keys and values.</summary>
-sealed unsafe class KvStoreRun(KvStoreOp op, Rows key, Rows value) : CpuOp
+sealed unsafe class KvStoreRun(KvStoreOp op, Rows key, Rows value) : RowOp
 {
-    public override void Run(CpuStep step, int thread)
+    protected override int Rows(CpuStep step) => step.Tokens;
+
+    protected override void Run(CpuStep step, int thread, int token)
     {
-        for (int token = Take(); token < step.Tokens; token = Take())
-        {
-            HeadPass.Store(step, op, token, key[token], value[token]);
-        }
+        HeadPass.Store(step, op, token, key[token], value[token]);
     }
 }
 
 /// <summary>Norms and turns queries and keys and stores keys and values, a token at a time.</summary>
-sealed unsafe class RopeStoreRun(RopeStoreOp op, int rope, float* queryNorm, float* keyNorm, Rows query, Rows key, Rows value, Rows output) : CpuOp
+sealed unsafe class RopeStoreRun(RopeStoreOp op, int rope, float* queryNorm, float* keyNorm, Rows query, Rows key, Rows value, Rows output) : RowOp
 {
-    public override void Run(CpuStep step, int thread)
+    protected override int Rows(CpuStep step) => step.Tokens;
+
+    protected override void Run(CpuStep step, int thread, int token)
     {
         AttentionShape shape = op.Store.Shape;
-        for (int token = Take(); token < step.Tokens; token = Take())
-        {
-            HeadPass.Copy(query, output, token);
-            Turn(step, op.QueryNorm, queryNorm, token, output[token], shape.Heads, shape.HeadDim);
-            // Nothing else reads the keys, so they are turned where they stand.
-            Turn(step, op.KeyNorm, keyNorm, token, key[token], shape.KvHeads, shape.HeadDim);
-            HeadPass.Store(step, op.Store, token, key[token], value[token]);
-        }
+        HeadPass.Copy(query, output, token);
+        Turn(step, op.QueryNorm, queryNorm, token, output[token], shape.Heads, shape.HeadDim);
+        // Nothing else reads the keys, so they are turned where they stand.
+        Turn(step, op.KeyNorm, keyNorm, token, key[token], shape.KvHeads, shape.HeadDim);
+        HeadPass.Store(step, op.Store, token, key[token], value[token]);
     }
 
     void Turn(CpuStep step, NormOp? norm, float* weight, int token, float* row, int heads, int headDim)

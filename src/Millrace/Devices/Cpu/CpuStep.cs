@@ -8,6 +8,9 @@ namespace Millrace.Devices.Cpu;
 /// <summary>What the ops of a step share: which token is where, the rotations of its positions, and scratch for each thread. Sized once.</summary>
 sealed unsafe class CpuStep : IDisposable
 {
+    /// <summary>Up to so many tokens memory is the limit of a product and not arithmetic.</summary>
+    public const int FewTokens = 8;
+
     readonly NativeBuffer[] _scratch;
     readonly NativeBuffer[] _rotations;
     readonly Rope[] _ropes;
@@ -31,6 +34,9 @@ sealed unsafe class CpuStep : IDisposable
 
     /// <summary>The sequences' parts.</summary>
     public List<StepSlice> Slices { get; private set; } = [];
+
+    /// <summary>Tokens that a step can have.</summary>
+    public int MaxTokens => TokenIds.Length;
 
     /// <summary>Tokens of the step.</summary>
     public int Tokens { get; private set; }

@@ -3,8 +3,8 @@ using Millrace.Kernels;
 
 namespace Millrace.Devices.Cpu;
 
-/// <summary>Chooses experts; the last thread to finish its tokens sorts them.</summary>
-sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing) : CpuOp
+/// <summary>Chooses experts; the thread that chooses the last token's sorts them.</summary>
+sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing) : RowOp
 {
     int _chosen; // tokens
 
@@ -14,16 +14,12 @@ sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing) : CpuOp
         _chosen = 0;
     }
 
-    public override void Run(CpuStep step, int thread)
-    {
-        int chosen = 0;
-        for (int token = Take(); token < step.Tokens; token = Take())
-        {
-            routing.Choose(token, new Span<float>(logits[token], logits.Width), op.Router);
-            chosen++;
-        }
+    protected override int Rows(CpuStep step) => step.Tokens;
 
-        if (chosen > 0 && Interlocked.Add(ref _chosen, chosen) == step.Tokens)
+    protected override void Run(CpuStep step, int thread, int token)
+    {
+        routing.Choose(token, new Span<float>(logits[token], logits.Width), op.Router);
+        if (Interlocked.Increment(ref _chosen) == step.Tokens)
         {
             routing.Sort(step.Tokens);
         }
@@ -31,16 +27,15 @@ sealed unsafe class RouteRun(RouteOp op, Rows logits, Routing routing) : CpuOp
 }
 
 /// <summary>Quantizes a token's row into the rows of its experts.</summary>
-sealed unsafe class ScatterRun(ScatterOp op, Rows input, Routing routing, ActivationBuffer output) : CpuOp
+sealed unsafe class ScatterRun(ScatterOp op, Rows input, Routing routing, ActivationBuffer output) : RowOp
 {
-    public override void Run(CpuStep step, int thread)
+    protected override int Rows(CpuStep step) => step.Tokens;
+
+    protected override void Run(CpuStep step, int thread, int token)
     {
-        for (int token = Take(); token < step.Tokens; token = Take())
+        for (int choice = 0; choice < op.ExpertsUsed; choice++)
         {
-            for (int choice = 0; choice < op.ExpertsUsed; choice++)
-            {
-                output.Quantize(routing.Row(token, choice), input[token]);
-            }
+            output.Quantize(routing.Row(token, choice), input[token]);
         }
     }
 }
@@ -48,17 +43,19 @@ sealed unsafe class ScatterRun(ScatterOp op, Rows input, Routing routing, Activa
 /// <summary>Gate and up of the experts that have tokens.</summary>
 sealed unsafe class ExpertGateRun(ExpertGateOp op, ActivationBuffer input, Routing routing, CpuPart[] gates, CpuPart[] ups, Rows output) : CpuOp
 {
+    public override MemoryRange[] FirstWeights(int thread, int threads, long bytes) => [];
+
     public override void Run(CpuStep step, int thread)
     {
         float* scratch = step.Scratch(thread);
-        int slabs = gates[0].Slabs;
-        for (int index = TakeNear(thread, slabs * gates.Length); index < slabs * gates.Length; index = TakeNear(thread, slabs * gates.Length))
+        int slabs = gates[0].Slabs, all = slabs * gates.Length;
+        for (int index = TakeNear(thread, all).Begin; index < all; index = TakeNear(thread, all).Begin)
         {
             (int expert, int slab) = Math.DivRem(index, slabs);
             Range rows = routing.RowsOf(expert);
             if (rows.Start.Value != rows.End.Value)
             {
-                CpuPart.MultiplyGated(op.Activation, gates[expert], ups[expert], input, rows, slab, output, scratch);
+                CpuPart.MultiplyGated(op.Activation, gates[expert], ups[expert], input, rows, gates[expert].RowsOf(slab, slab + 1), output, scratch);
             }
         }
     }
@@ -67,12 +64,14 @@ sealed unsafe class ExpertGateRun(ExpertGateOp op, ActivationBuffer input, Routi
 /// <summary>Down of the experts and the weighted sum. A thread takes rows of the result and computes them for all experts.</summary>
 sealed unsafe class ExpertDownRun(ExpertDownOp op, ActivationBuffer input, Routing routing, CpuPart[] downs, Rows output) : CpuOp
 {
+    public override MemoryRange[] FirstWeights(int thread, int threads, long bytes) => [];
+
     public override void Run(CpuStep step, int thread)
     {
         float* scratch = step.Scratch(thread);
-        for (int slab = TakeNear(thread, downs[0].Slabs); slab < downs[0].Slabs; slab = TakeNear(thread, downs[0].Slabs))
+        for (int slab = TakeNear(thread, downs[0].Slabs).Begin; slab < downs[0].Slabs; slab = TakeNear(thread, downs[0].Slabs).Begin)
         {
-            (int begin, int end) = downs[0].Slab(slab);
+            (int begin, int end) = downs[0].RowsOf(slab, slab + 1);
             for (int expert = 0; expert < downs.Length; expert++)
             {
                 Range rows = routing.RowsOf(expert);

@@ -12,19 +12,19 @@ unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, nint Scale
     /// <summary>Computes rows of the result for tokens of the input, scale and bias included.</summary>
     /// <param name="x">The input.</param>
     /// <param name="tokens">The tokens.</param>
-    /// <param name="slab">The rows.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="y">Row 0 of the first of the tokens.</param>
     /// <param name="stride">From token to token.</param>
-    public void Multiply(ActivationBuffer x, Range tokens, (int Begin, int End) slab, float* y, int stride)
+    public void Multiply(ActivationBuffer x, Range tokens, (int Begin, int End) rows, float* y, int stride)
     {
         int begin = tokens.Start.Value;
         int end = tokens.End.Value;
-        Weight.Multiply(x, begin, end, slab.Begin, slab.End, y, stride);
+        Weight.Multiply(x, begin, end, rows.Begin, rows.End, y, stride);
         if (Scale != 0)
         {
             for (int token = 0; token < end - begin; token++)
             {
-                Gates.Scale(y + (long)token * stride + slab.Begin, *(float*)Scale, slab.End - slab.Begin);
+                Gates.Scale(y + (long)token * stride + rows.Begin, *(float*)Scale, rows.End - rows.Begin);
             }
         }
 
@@ -32,61 +32,108 @@ unsafe readonly record struct CpuPart(WeightMatrix Weight, nint Bias, nint Scale
         {
             for (int token = 0; token < end - begin; token++)
             {
-                Gates.Add(y + (long)token * stride + slab.Begin, (float*)Bias + slab.Begin, slab.End - slab.Begin);
+                Gates.Add(y + (long)token * stride + rows.Begin, (float*)Bias + rows.Begin, rows.End - rows.Begin);
             }
         }
     }
 
-    /// <summary>Computes a slab of <paramref name="gate"/> into <paramref name="output"/>, the same of <paramref name="up"/> into scratch, and applies the one to the other while both are in cache.</summary>
-    public static void MultiplyGated(GateKind kind, CpuPart gate, CpuPart up, ActivationBuffer x, Range tokens, int slab, Rows output, float* scratch)
+    /// <summary>Computes rows of <paramref name="gate"/> into <paramref name="output"/>, the same of <paramref name="up"/> into scratch, and applies the one to the other while both are in cache.</summary>
+    public static void MultiplyGated(GateKind kind, CpuPart gate, CpuPart up, ActivationBuffer x, Range tokens, (int Begin, int End) rows, Rows output, float* scratch)
     {
-        (int begin, int end) = gate.Slab(slab);
+        (int begin, int end) = rows;
         int first = tokens.Start.Value;
         int count = tokens.End.Value - first;
         gate.Multiply(x, tokens, (begin, end), output[first], output.Width);
-        up.Multiply(x, tokens, (begin, end), scratch - begin, Plan.SlabRows);
-        for (int row = 0; row < count; row++)
+        up.Multiply(x, tokens, (begin, end), scratch - begin, end - begin);
+        for (int token = 0; token < count; token++)
         {
-            Gates.Apply(kind, output[first + row] + begin, scratch + row * Plan.SlabRows, end - begin);
+            Gates.Apply(kind, output[first + token] + begin, scratch + token * (end - begin), end - begin);
         }
     }
 
-    /// <summary>The rows of a slab.</summary>
-    public (int Begin, int End) Slab(int index) => (index * Plan.SlabRows, Math.Min(Weight.Rows, (index + 1) * Plan.SlabRows));
+    /// <summary>The rows of slabs.</summary>
+    /// <param name="begin">The first slab.</param>
+    /// <param name="end">One past the last.</param>
+    public (int Begin, int End) RowsOf(int begin, int end) => (begin * Plan.SlabRows, Math.Min(Weight.Rows, end * Plan.SlabRows));
 }
 
 /// <summary>Products over one input. A thread takes a slab of rows, computes it for all tokens, and does to it what was fused into the op.</summary>
+/// <remarks>With few tokens memory is the limit, and it stands still while a thread takes a slab and begins with it: several are taken at once then.</remarks>
 sealed unsafe class MatMulRun(MatMulOp op, ActivationBuffer input, CpuPart[] parts, Rows residual, Rows output) : CpuOp
 {
+    const int MostSlabs = 16;
+
     readonly int _slabs = op.Gate is null ? parts.Sum(part => part.Slabs) : parts[0].Slabs;
 
     public override void Run(CpuStep step, int thread)
     {
         int tokens = step.RowsOf(op.Input.Rows);
-        float* scratch = step.Scratch(thread);
-        for (int index = TakeNear(thread, _slabs); index < _slabs; index = TakeNear(thread, _slabs))
+        int most = tokens <= CpuStep.FewTokens ? Math.Clamp(step.MaxTokens / Math.Max(1, tokens), 1, MostSlabs) : 1; // scratch has room for a slab of all tokens
+        for ((int begin, int end) = TakeNear(thread, _slabs, most); begin < end; (begin, end) = TakeNear(thread, _slabs, most))
         {
-            if (op.Gate is { } gate)
+            if (op.Gate is not null || op.Residual is not null)
             {
-                CpuPart.MultiplyGated(gate, parts[0], parts[1], input, 0..tokens, index, output, scratch);
+                Compute(parts[0].RowsOf(begin, end), tokens, step.Scratch(thread));
+                continue;
             }
-            else if (op.Residual is not null)
+
+            while (begin < end)
             {
-                (int begin, int end) = parts[0].Slab(index);
-                parts[0].Multiply(input, 0..tokens, (begin, end), scratch - begin, Plan.SlabRows);
-                for (int token = 0; token < tokens; token++)
-                {
-                    Gates.Add(output[token] + begin, residual[token] + begin, scratch + token * Plan.SlabRows, end - begin);
-                }
-            }
-            else
-            {
-                (CpuPart part, int slab) = Find(index);
-                part.Multiply(input, 0..tokens, part.Slab(slab), part.Output[0], part.Output.Width);
+                (CpuPart part, int slab) = Find(begin);
+                int count = Math.Min(end - begin, part.Slabs - slab);
+                part.Multiply(input, 0..tokens, part.RowsOf(slab, slab + count), part.Output[0], part.Output.Width);
+                begin += count;
             }
         }
     }
 
+    public override MemoryRange[] FirstWeights(int thread, int threads, long bytes)
+    {
+        List<MemoryRange> ranges = [];
+        (int begin, int end) = Share(thread, threads, _slabs);
+        for (int slab = begin; slab < end && bytes > 0; slab++)
+        {
+            (CpuPart part, int own) = Find(slab);
+            Add(part, own);
+            if (op.Gate is not null)
+            {
+                Add(parts[1], own);
+            }
+        }
+
+        return [.. ranges];
+
+        void Add(CpuPart part, int slab)
+        {
+            (int first, int last) = part.RowsOf(slab, slab + 1);
+            (nint from, nint to) = part.Weight.Memory(first, last);
+            nint length = (nint)Math.Min(to - from, bytes);
+            bytes -= length;
+            if (length > 0)
+            {
+                ranges.Add(new MemoryRange(from, from + length));
+            }
+        }
+    }
+
+    /// <summary>Rows of a product that something is fused into.</summary>
+    void Compute((int Begin, int End) rows, int tokens, float* scratch)
+    {
+        if (op.Gate is { } gate)
+        {
+            CpuPart.MultiplyGated(gate, parts[0], parts[1], input, 0..tokens, rows, output, scratch);
+            return;
+        }
+
+        int count = rows.End - rows.Begin;
+        parts[0].Multiply(input, 0..tokens, rows, scratch - rows.Begin, count);
+        for (int token = 0; token < tokens; token++)
+        {
+            Gates.Add(output[token] + rows.Begin, residual[token] + rows.Begin, scratch + token * count, count);
+        }
+    }
+
+    /// <summary>Whose slab it is. Of gate and up, which are computed together, the first.</summary>
     (CpuPart Part, int Slab) Find(int index)
     {
         int part = 0;
