@@ -17,7 +17,7 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
     private protected override KernelPath Path(int tokens)
     {
         KernelPath path = base.Path(tokens);
-        return path == KernelPath.Avx512Vnni && !EmittedTile<TFormat>.Exists ? KernelPath.Avx512 : path;
+        return path == KernelPath.Avx512Vnni && !EmittedFunctions<TFormat>.Exists ? KernelPath.Avx512 : path;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -85,7 +85,7 @@ sealed unsafe class BlockMatrix<TFormat>(int rows, int columns) : WeightMatrix(r
         {
             case KernelPath.Avx2: TileRunner<BlockTiles<TFormat, Lanes256, ShortSums<Lanes256, Vector256<byte>>, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;
             case KernelPath.AvxVnni: TileRunner<BlockTiles<TFormat, Lanes256, IntSums256, Vector256<byte>, Two>, Lanes256, Vector256<byte>, Two>.Run(product); break;
-            case KernelPath.Avx512Vnni: EmittedRunner<TFormat>.Run(product, EmittedTile<TFormat>.Functions); break;
+            case KernelPath.Avx512Vnni: EmittedRunner<TFormat>.Run(product, EmittedFunctions<TFormat>.Functions); break;
             case KernelPath.Avx512: TileRunner<BlockTiles<TFormat, Lanes512, ShortSums<Lanes512, Vector512<byte>>, Vector512<byte>, Two>, Lanes512, Vector512<byte>, Two>.Run(product); break;
             default: ScalarBlockKernel<TFormat>.Run(product); break;
         }

@@ -80,11 +80,11 @@ public class WeightMatrixTests
     {
         // Whole spans and a rest, and more than are taken at once.
         int columns = type.BlockLength switch { 1 => 1157, 256 => 2304, _ => 2048 + type.BlockLength };
-        const int Rows = 69, Tokens = 33;
+        const int Rows = 69, Tokens = 129;
         using WeightMatrix matrix = WeightMatrix.Load(type, Rows, columns, Products.Rows(type, Rows, columns, 17));
         float[] x = Products.Vectors(Tokens, columns, 6);
         float[] expected = Products.Multiply(KernelPath.Scalar, matrix, x, Tokens);
-        foreach (int tokens in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 33])
+        foreach (int tokens in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 33, 65, 129])
         {
             Products.AssertSameBits(expected.AsSpan(0, tokens * Rows), Products.Multiply(path, matrix, x, tokens, cut: tokens % 2 * 64));
         }

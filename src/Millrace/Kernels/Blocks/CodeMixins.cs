@@ -25,7 +25,7 @@ unsafe interface ITwoBits : IBlockFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
-        UnpackCodes.Pairs<TVector, TLanes>(shared, group, 0);
+        UnpackCodes.Pairs<TVector, TLanes>(shared, group);
 }
 
 /// <summary>Codes of 3 bits: two and one.</summary>
@@ -54,7 +54,7 @@ unsafe interface IThreeBits : IBlockFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
-        TLanes.Or(UnpackCodes.Pairs<TVector, TLanes>(TLanes.Load(block + 64 * piece), group, 0), UnpackCodes.Bits<TVector, TLanes>(shared, group, 2));
+        UnpackCodes.WithBits<TVector, TLanes>(UnpackCodes.Pairs<TVector, TLanes>(TLanes.Load(block + 64 * piece), group), shared, group, 2);
 }
 
 /// <summary>Codes of 4 bits.</summary>
@@ -97,7 +97,7 @@ unsafe interface IFiveBits : IBlockFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
-        TLanes.Or(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), UnpackCodes.Bits<TVector, TLanes>(shared, group, 4));
+        UnpackCodes.WithBits<TVector, TLanes>(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), shared, group, 4);
 }
 
 /// <summary>Codes of 6 bits: four and two.</summary>
@@ -125,7 +125,7 @@ unsafe interface ISixBits : IBlockFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IBlockFormat.Unpack<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit, TVector shared) =>
-        TLanes.Or(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), UnpackCodes.Pairs<TVector, TLanes>(shared, group, 4));
+        UnpackCodes.WithPairs<TVector, TLanes>(UnpackCodes.Nibbles<TVector, TLanes>(block, piece, group), shared, group, 4);
 }
 
 /// <summary>Codes of 8 bits.</summary>

@@ -33,29 +33,32 @@ static unsafe class UnpackCodes
         return TLanes.And(group % 2 == 0 ? line : TLanes.ShiftRight(line, 4), TLanes.Bytes(15));
     }
 
-    /// <summary>Two bits of each code, at <paramref name="bit"/> (0 or 4).</summary>
+    /// <summary>Two bits of each code, at the lowest place.</summary>
     [MethodImpl(Inline)]
-    public static TVector Pairs<TVector, TLanes>(TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
+    public static TVector Pairs<TVector, TLanes>(TVector line, [ConstantExpected] int group)
         where TVector : unmanaged
-        where TLanes : struct, ICodeLanes<TVector>
-    {
-        TVector moved = bit >= 2 * group
-            ? (bit == 2 * group ? line : TLanes.ShiftLeft(line, (byte)(bit - 2 * group)))
-            : TLanes.ShiftRight(line, (byte)(2 * group - bit));
-        return TLanes.And(moved, TLanes.Bytes((byte)(3 << bit)));
-    }
+        where TLanes : struct, ICodeLanes<TVector> =>
+        TLanes.And(Moved<TVector, TLanes>(line, 2 * group), TLanes.Bytes(3));
 
-    /// <summary>One bit of each code, at <paramref name="bit"/> (2 or 4).</summary>
+    /// <summary>Codes whose lower bits are there, with their two upper ones from another line.</summary>
     [MethodImpl(Inline)]
-    public static TVector Bits<TVector, TLanes>(TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
+    public static TVector WithPairs<TVector, TLanes>(TVector codes, TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
         where TVector : unmanaged
-        where TLanes : struct, ICodeLanes<TVector>
-    {
-        TVector moved = bit >= group
-            ? (bit == group ? line : TLanes.ShiftLeft(line, (byte)(bit - group)))
-            : TLanes.ShiftRight(line, (byte)(group - bit));
-        return TLanes.And(moved, TLanes.Bytes((byte)(1 << bit)));
-    }
+        where TLanes : struct, ICodeLanes<TVector> =>
+        TLanes.OrAnd(codes, Moved<TVector, TLanes>(line, 2 * group - bit), TLanes.Bytes((byte)(3 << bit)));
+
+    /// <summary>The same with one upper bit.</summary>
+    [MethodImpl(Inline)]
+    public static TVector WithBits<TVector, TLanes>(TVector codes, TVector line, [ConstantExpected] int group, [ConstantExpected] int bit)
+        where TVector : unmanaged
+        where TLanes : struct, ICodeLanes<TVector> =>
+        TLanes.OrAnd(codes, Moved<TVector, TLanes>(line, group - bit), TLanes.Bytes((byte)(1 << bit)));
+
+    [MethodImpl(Inline)]
+    static TVector Moved<TVector, TLanes>(TVector line, [ConstantExpected] int right)
+        where TVector : unmanaged
+        where TLanes : struct, ICodeLanes<TVector> =>
+        right == 0 ? line : right < 0 ? TLanes.ShiftLeft(line, (byte)-right) : TLanes.ShiftRight(line, (byte)right);
 
     [MethodImpl(Inline)]
     public static TVector Bytes<TVector, TLanes>(byte* block, int piece, [ConstantExpected] int group, int digit)

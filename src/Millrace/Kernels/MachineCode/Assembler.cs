@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Millrace.Kernels.MachineCode;
 
-/// <summary>A general register of x86-64; rsp, and r12 to r15, which a callee must give back, are not needed.</summary>
+/// <summary>A general register of x86-64; rsp is not needed. R12, whose number in an address means something else, is no base.</summary>
 enum Gpr
 {
     Rax = 0,
@@ -17,6 +17,10 @@ enum Gpr
     R9 = 9,
     R10 = 10,
     R11 = 11,
+    R12 = 12,
+    R13 = 13,
+    R14 = 14,
+    R15 = 15,
 }
 
 /// <summary>An address: base + index·scale + displacement.</summary>
@@ -110,19 +114,13 @@ sealed class Assembler
 
     public void AddInts(int to, int a, int b) => Vector(Map0F, Prefix66, false, 0xFE, to, a, b);
 
-    public void AddInts(int to, int a, Address b) => Vector(Map0F, Prefix66, false, 0xFE, to, a, b, 64);
-
     /// <summary>Products of signed 16-bit words, neighbours added.</summary>
-    public void MultiplyPairs(int to, int a, Address b) => Vector(Map0F, Prefix66, false, 0xF5, to, a, b, 64);
-
     public void MultiplyPairs(int to, int a, int b) => Vector(Map0F, Prefix66, false, 0xF5, to, a, b);
 
     /// <summary>Zero.</summary>
     public void Clear(int to) => Vector(Map0F, Prefix66, false, 0xEF, to, to, to);
 
     public void ToFloats(int to, int ints) => Vector(Map0F, 0, false, 0x5B, to, 0, ints);
-
-    public void ToFloats(int to, Address ints) => Vector(Map0F, 0, false, 0x5B, to, 0, ints, 64);
 
     public void Multiply(int to, int a, int b) => Vector(Map0F, 0, false, 0x59, to, a, b);
 
@@ -144,14 +142,16 @@ sealed class Assembler
     /// <summary>Marks the upper halves of registers as unused.</summary>
     public void ZeroUpper() => _code.AddRange([0xC5, 0xF8, 0x77]);
 
-    /// <summary>Puts a register that has a one-byte push on the stack.</summary>
-    public void Push(Gpr register) => _code.Add((byte)(0x50 + (int)register));
+    /// <summary>Puts a register on the stack.</summary>
+    public void Push(Gpr register) => Stack(0x50, register);
 
-    public void Pop(Gpr register) => _code.Add((byte)(0x58 + (int)register));
+    public void Pop(Gpr register) => Stack(0x58, register);
 
     public void Return() => _code.Add(0xC3);
 
     public void Load(Gpr to, Address from) => General(0x8B, (int)to, from);
+
+    public void Add(Gpr to, Address value) => General(0x03, (int)to, value);
 
     public void LoadAddress(Gpr to, Address from) => General(0x8D, (int)to, from);
 
@@ -174,6 +174,16 @@ sealed class Assembler
     {
         _code.AddRange([(byte)(0x48 | (int)counter >> 3), 0xFF, (byte)(0xC8 | (int)counter & 7), 0x0F, 0x85]);
         Int32(position - (_code.Count + sizeof(int)));
+    }
+
+    void Stack(byte opcode, Gpr register)
+    {
+        if ((int)register > 7)
+        {
+            _code.Add(0x41);
+        }
+
+        _code.Add((byte)(opcode | (int)register & 7));
     }
 
     void General(byte opcode, int register, Address memory)

@@ -10,10 +10,10 @@ static unsafe class EmittedCheck<TFormat>
     where TFormat : struct, IBlockFormat
 {
     const int Rows = 48;
-    const int Tokens = 2 * TileCode.MaxTokens;
+    const int Tokens = 2 * ProductShape.MostTokens;
 
     /// <summary>Whether no bit differs.</summary>
-    /// <param name="functions">As <see cref="EmittedTile{TFormat}.Functions"/>.</param>
+    /// <param name="functions">As <see cref="EmittedFunctions{TFormat}.Functions"/>.</param>
     public static bool Passes(nint* functions)
     {
         // A span and the shortest rest.
@@ -68,7 +68,7 @@ static unsafe class EmittedCheck<TFormat>
     {
         ScalarBlockKernel<TFormat>.Run(product);
         float[] expected = new ReadOnlySpan<float>(product.Y, Tokens * Rows).ToArray();
-        // Up to a whole tile, whose code asks ahead; then a whole tile and another, whose code does not.
+        // Up to 8, whose code asks memory; then these and as many again, whose code does not.
         for (int tokens = 1; tokens <= Tokens; tokens++)
         {
             Span<float> actual = new(product.Y, tokens * Rows);

@@ -1,203 +1,129 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Millrace.Kernels.Blocks;
 
 namespace Millrace.Kernels.MachineCode;
 
-/// <summary>Cuts a product into emitted tiles.</summary>
-/// <remarks>
-/// Up to 4 tokens: <see cref="EmittedVectors{TFormat}"/>. Up to 8: one panel after another, each a single stream from memory.
-/// More: two panels are a tile, whose weights, a span of columns at a time, stay in the first-level cache while 8 tokens after another meet them; and two tiles share what is gathered of the tokens.
-/// </remarks>
+/// <summary>Cuts a product into calls of emitted code: one or two panels and up to 8 tokens.</summary>
+/// <remarks>The first tokens to meet a panel bring it from memory, all its columns as a single stream. Those that come after find it in the second-level cache: panel after panel meets the same numbers, which stay in the first-level cache.</remarks>
 static unsafe class EmittedRunner<TFormat>
     where TFormat : struct, IBlockFormat
 {
-    // Results of so many tokens are kept while the columns go by.
+    const int Rows = WeightMatrix.PanelRows;
+    const int Span = PanelLayout<TFormat>.SpanColumns;
+    const int MostTokens = ProductShape.MostTokens;
+
+    // The numbers of so many tokens stay in the second-level cache, so many columns of 8 in the first.
     const int TokensAtOnce = 64;
-    const int MostTiles = 2;
-
-    // Floats from one token's results to the next one's: rows of two panels.
-    const int Stride = 2 * WeightMatrix.PanelRows;
-    const int Span = 256;
-    const int CacheLine = 64;
-
-    static int SumColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 16 * TFormat.ScalePieces;
-    }
+    const int ColumnsAtOnce = 2048;
 
     /// <summary>Computes a product.</summary>
     /// <param name="product">The product.</param>
-    /// <param name="functions">As <see cref="EmittedTile{TFormat}.Functions"/>.</param>
+    /// <param name="functions">As <see cref="EmittedFunctions{TFormat}.Functions"/>.</param>
     public static void Run(in Product product, nint* functions)
     {
-        if (product.Tokens <= VectorCode<TFormat>.MaxTokens)
+        float* partial = stackalloc float[2 * MostTokens * Rows];
+        ProductArguments arguments = new()
         {
-            EmittedVectors<TFormat>.Run(product, functions[product.Tokens - 1]);
-        }
-        else
+            Stride = product.Layout.Stride,
+            Panel = product.PanelBytes,
+            Constants = EmittedFunctions<TFormat>.Constants,
+        };
+        int groups = (product.Tokens + TokensAtOnce - 1) / TokensAtOnce;
+        for (int group = 0; group < groups; group++)
         {
-            RunTiles(product, functions);
+            int first = Part(product.Tokens, group, groups);
+            Run(product, first, Part(product.Tokens, group + 1, groups), functions, &arguments, partial);
         }
     }
 
-    static void RunTiles(in Product product, nint* functions)
+    static void Run(in Product product, int first, int end, nint* functions, ProductArguments* arguments, float* partial)
     {
-        const int Results = MostTiles * TokensAtOnce * Stride, Gathered = TileCode.MaxTokens * Stride;
-        byte* memory = stackalloc byte[(Results + Gathered) * sizeof(float) + MostTiles * TileLanes<TFormat>.Bytes + CacheLine];
-        TokenScalars* tokens = stackalloc TokenScalars[TileCode.MaxTokens];
-        float* results = (float*)((nint)memory + CacheLine - 1 & ~(nint)(CacheLine - 1));
-        TileArguments arguments = EmittedTile<TFormat>.Constants;
-        arguments.Stride = product.Layout.Stride;
-        arguments.Tokens = tokens;
-        arguments.Gathered = (int*)(results + Results);
-        byte* lanes = (byte*)(results + Results + Gathered);
-        int panels = product.Tokens <= TileCode.MaxTokens ? 1 : 2;
-        int tileRows = panels * WeightMatrix.PanelRows, tiles = panels;
-        for (int token = 0; token < product.Tokens; token += TokensAtOnce)
+        int passes = (end - first + MostTokens - 1) / MostTokens, met = first;
+        if (first == 0)
         {
-            int count = Math.Min(TokensAtOnce, product.Tokens - token);
-            for (int row = 0; row < product.Rows; row += tiles * tileRows)
+            met = Part(end, 1, passes);
+            for (int row = 0; row < product.Rows; row += Rows)
             {
-                int some = Math.Min(tiles, (product.Rows - row + tileRows - 1) / tileRows);
-                Compute(product, row, some, panels, token, count, results, lanes, &arguments, functions);
-                for (int tile = 0; tile < some; tile++)
+                Run(product, row, 0, 0, product.Columns, new ProductShape(1, met, true), functions, arguments, partial);
+            }
+        }
+
+        for (int column = 0; column < product.Columns && met < end; column += ColumnsAtOnce)
+        {
+            int columns = Math.Min(ColumnsAtOnce, product.Columns - column);
+            for (int pass = first == 0 ? 1 : 0; pass < passes; pass++)
+            {
+                int token = first + Part(end - first, pass, passes), tokens = first + Part(end - first, pass + 1, passes) - token;
+                for (int row = 0; row < product.Rows;)
                 {
-                    int first = row + tile * tileRows;
-                    Put(product, first, Math.Min(tileRows, product.Rows - first), token, count, results + tile * TokensAtOnce * Stride);
+                    int panels = ProductCode<TFormat>.HasPairs && row + Rows < product.Rows ? 2 : 1;
+                    Run(product, row, token, column, columns, new ProductShape(panels, tokens, false), functions, arguments, partial);
+                    row += panels * Rows;
                 }
             }
         }
     }
 
-    /// <summary>All columns of a few tiles and some tokens.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Compute(in Product product, int row, int tiles, int panels, int firstToken, int tokens, float* results, byte* lanes, TileArguments* arguments, nint* functions)
-    {
-        for (int tile = 0; tile < tiles; tile++)
-        {
-            new Span<float>(results + tile * TokensAtOnce * Stride, tokens * Stride).Clear();
-        }
+    static int Part(int of, int index, int count) => (int)((long)of * index / count);
 
-        byte* panel = product.Panel + row / WeightMatrix.PanelRows * product.PanelBytes;
-        // A last panel alone stands in for its missing neighbour, whose results nobody reads.
-        nint last = (product.Rows - 1 - row) / WeightMatrix.PanelRows;
-        int ahead = EmittedTile<TFormat>.AheadOf(panels);
-        for (int column = 0; column < product.Columns; column += Span, panel += PanelLayout<TFormat>.SpanBytes)
+    /// <summary>Some columns of one or two panels, added to the results of those before. A panel that is cut has its results in <paramref name="partial"/> meanwhile.</summary>
+    static void Run(
+        in Product product, int row, int token, int column, int columns, ProductShape shape, nint* functions, ProductArguments* arguments, float* partial)
+    {
+        float* y = product.Y + (nint)token * product.Stride + row;
+        int rows = Math.Min(shape.Panels * Rows, product.Rows - row);
+        bool isWhole = rows == shape.Panels * Rows;
+        int stride = isWhole ? product.Stride : 2 * Rows;
+        float* results = isWhole ? y : partial;
+        for (int i = 0; i < shape.Tokens && (column == 0 || !isWhole); i++)
         {
-            int columns = Math.Min(Span, product.Columns - column), scales = columns / 32 * TFormat.CodeBytes;
-            arguments->Blocks = columns / 32;
-            for (int tile = 0; tile < tiles; tile++)
+            if (column == 0)
             {
-                byte* panel0 = panel + panels * tile * product.PanelBytes, panel1 = panel + Math.Min(panels * tile + 1, last) * product.PanelBytes;
-                TileLanes<TFormat>.Put(panel0 + scales, panels == 2 ? panel1 + scales : null, columns / 16 / TFormat.UnitPieces, lanes + tile * TileLanes<TFormat>.Bytes);
-                Prefetch(panel0 + ahead);
-                if (panels == 2)
-                {
-                    Prefetch(panel1 + ahead);
-                }
-            }
-
-            for (int token = 0; token < tokens; token += TileCode.MaxTokens)
-            {
-                int count = Math.Min(TileCode.MaxTokens, tokens - token);
-                byte* x = product.X + (nint)(firstToken + token) * product.Layout.Stride;
-                PutScalars(product.Layout, x, count, column, columns, arguments->Tokens);
-                arguments->X = x + column;
-                nint function = functions[panels == 1 ? count - 1
-                    : token == 0 && count == TileCode.MaxTokens ? EmittedTile<TFormat>.TwoPanelsAhead
-                    : EmittedTile<TFormat>.TwoPanels + count - 1];
-                for (int tile = 0; tile < tiles; tile++)
-                {
-                    arguments->Panel0 = panel + panels * tile * product.PanelBytes;
-                    arguments->Panel1 = panel + Math.Min(panels * tile + 1, last) * product.PanelBytes;
-                    arguments->Lanes = lanes + tile * TileLanes<TFormat>.Bytes;
-                    arguments->Results = results + (tile * TokensAtOnce + token) * Stride;
-                    ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)function)(arguments);
-                }
-            }
-        }
-    }
-
-    /// <summary>Asks for the scales of a later span: its code asks for codes only, and scales are wanted first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Prefetch(byte* span)
-    {
-        for (int line = 8 * TFormat.CodeBytes; line < PanelLayout<TFormat>.SpanBytes; line += CacheLine)
-        {
-            Sse.Prefetch0(span + line);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Put(in Product product, int row, int rows, int firstToken, int tokens, float* results)
-    {
-        for (int token = 0; token < tokens; token++)
-        {
-            new ReadOnlySpan<float>(results + token * Stride, rows).CopyTo(new Span<float>(product.Y + (nint)(firstToken + token) * product.Stride + row, rows));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void PutScalars(in ActivationLayout layout, byte* x, int tokens, int column, int columns, TokenScalars* to)
-    {
-        int sums = columns / SumColumns;
-        byte* words = x + (SumColumns == 16 ? layout.Words16 : layout.Words32) + column / SumColumns * sizeof(int);
-        float* factors = (float*)(x + layout.Scales) + column / (TFormat.UnitPieces == 16 ? 256 : 32);
-        int* totals = TFormat.UnitPieces < 16 ? (int*)(x + layout.Sums) + column / 32
-            : TFormat.ScalePieces == 1 ? (int*)(x + layout.Sums) + column / 32
-            : (int*)(x + layout.SumsOf32) + column / 64;
-        for (int token = 0; token < tokens; token++, to++)
-        {
-            Starts((int*)(words + (nint)token * layout.Stride), sums, to->Starts);
-            float* factor = (float*)((byte*)factors + (nint)token * layout.Stride);
-            if (TFormat.UnitPieces == 16)
-            {
-                to->Factors[0] = *factor;
+                new Span<float>(results + (nint)i * stride, shape.Panels * Rows).Clear();
             }
             else
             {
-                Copy(factor, sums, to->Factors);
+                new ReadOnlySpan<float>(y + (nint)i * product.Stride, rows).CopyTo(new Span<float>(results + i * stride, rows));
             }
+        }
 
-            if (TFormat.HasMins)
-            {
-                Copy((float*)((byte*)totals + (nint)token * layout.Stride), TFormat.UnitPieces == 16 ? sums / 2 : sums, (float*)to->Totals);
-            }
+        arguments->Results = results;
+        arguments->ResultStride = (nint)stride * sizeof(float);
+        byte* panel = product.Panel + row / Rows * product.PanelBytes + column / Span * PanelLayout<TFormat>.SpanBytes;
+        nint function = functions[shape.Index];
+        int spans = columns / Span, rest = columns % Span;
+        if (spans > 0)
+        {
+            Call(product, panel, token, column, spans, Span, function, arguments);
+        }
+
+        if (rest > 0)
+        {
+            Call(product, panel + spans * (nint)PanelLayout<TFormat>.SpanBytes, token, column + spans * Span, 1, rest, function, arguments);
+        }
+
+        for (int i = 0; !isWhole && i < shape.Tokens; i++)
+        {
+            new ReadOnlySpan<float>(results + i * stride, rows).CopyTo(new Span<float>(y + (nint)i * product.Stride, rows));
         }
     }
 
-    /// <summary>Words for sums; where sums are over 16 columns under a scale of 32, each serves two.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Copy(float* from, int count, float* to)
+    /// <summary>Spans of so many columns from a column on.</summary>
+    static void Call(in Product product, byte* codes, int token, int column, int spans, int columns, nint function, ProductArguments* arguments)
     {
-        int i = 0;
-        for (; TFormat.UnitPieces > 1 && i + 4 <= count; i += 4)
-        {
-            Vector128.Store(Vector128.Load(from + i), to + i);
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = from[TFormat.UnitPieces > 1 ? i : i / 2];
-        }
-    }
-
-    /// <summary>Where sums begin: at minus the offset times the sum of the numbers that will come.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Starts(int* words, int sums, int* starts)
-    {
-        int i = 0;
-        for (; i + 8 <= sums; i += 8)
-        {
-            Vector256.Store(Avx2.MultiplyAddAdjacent(Vector256.Load(words + i).AsInt16(), Vector256.Create((short)-TFormat.Offset)), starts + i);
-        }
-
-        for (; i < sums; i++)
-        {
-            starts[i] = -TFormat.Offset * ((short)words[i] + (words[i] >> 16));
-        }
+        ActivationLayout layout = product.Layout;
+        byte* x = product.X + (nint)token * layout.Stride;
+        int unit = TFormat.UnitPieces == 16 ? Span : 32;
+        int words = TFormat.ScalePieces == 1 ? layout.Words16 : layout.Words32;
+        int totals = TFormat.UnitPieces == 16 && TFormat.ScalePieces == 2 ? layout.SumsOf32 : layout.Sums;
+        int totalColumns = TFormat.UnitPieces == 16 ? 32 * TFormat.ScalePieces : 32;
+        arguments->Codes = codes;
+        arguments->Scales = columns / 32 * TFormat.CodeBytes;
+        arguments->X = x + column;
+        arguments->Words = x + words + column / (16 * TFormat.ScalePieces) * sizeof(int);
+        arguments->Factors = x + layout.Scales + column / unit * sizeof(float);
+        arguments->Totals = x + totals + column / totalColumns * sizeof(int);
+        arguments->Spans = spans;
+        arguments->Steps = columns / unit;
+        ((delegate* unmanaged[SuppressGCTransition]<ProductArguments*, void>)function)(arguments);
     }
 }

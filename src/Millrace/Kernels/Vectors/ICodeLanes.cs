@@ -20,6 +20,9 @@ unsafe interface ICodeLanes<TVector>
 
     static abstract TVector Or(TVector a, TVector b);
 
+    /// <summary>a | (b &amp; mask), where <paramref name="a"/> is an intermediate result that nothing else uses.</summary>
+    static abstract TVector OrAnd(TVector a, TVector b, TVector mask);
+
     /// <summary>Shifts 16-bit words; bits cross from one byte to its neighbour and are masked off by the caller.</summary>
     static abstract TVector ShiftRight(TVector a, [ConstantExpected] byte bits);
 

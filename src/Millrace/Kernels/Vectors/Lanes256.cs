@@ -40,6 +40,8 @@ readonly unsafe struct Lanes256 : ILanes<V>
     [MethodImpl(Inline)]
     public static V Or(V a, V b) => Avx2.Or(a, b);
 
+    public static V OrAnd(V a, V b, V mask) => Avx2.Or(a, Avx2.And(b, mask));
+
     [MethodImpl(Inline)]
     public static V ShiftRight(V a, [ConstantExpected] byte bits) => Avx2.ShiftRightLogical(a.AsUInt16(), bits).AsByte();
 

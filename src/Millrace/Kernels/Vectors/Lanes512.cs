@@ -40,6 +40,8 @@ readonly unsafe struct Lanes512 : ILanes<V>
     [MethodImpl(Inline)]
     public static V Or(V a, V b) => Avx512F.Or(a, b);
 
+    public static V OrAnd(V a, V b, V mask) => Avx512F.TernaryLogic(a, b, mask, 0xF8);
+
     [MethodImpl(Inline)]
     public static V ShiftRight(V a, [ConstantExpected] byte bits) => Avx512BW.ShiftRightLogical(a.AsUInt16(), bits).AsByte();
 

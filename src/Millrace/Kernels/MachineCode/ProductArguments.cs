@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Millrace.Kernels.MachineCode;
 
-/// <summary>What the code of <see cref="VectorCode{TFormat}"/> is called with.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 88)]
-unsafe struct VectorArguments
+/// <summary>What the code of <see cref="ProductCode{TFormat}"/> is called with.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 104)]
+unsafe struct ProductArguments
 {
     public const int CodesAt = 0, ScalesAt = 8, XAt = 16, StrideAt = 24, WordsAt = 32, FactorsAt = 40, TotalsAt = 48;
     public const int ConstantsAt = 56, ResultsAt = 64, SpansAt = 72, StepsAt = 80;
+    public const int ResultStrideAt = 88, PanelAt = 96;
 
     /// <summary>The first span of a panel: codes, and then scales.</summary>
     [FieldOffset(CodesAt)]
@@ -41,7 +42,7 @@ unsafe struct VectorArguments
     [FieldOffset(ConstantsAt)]
     public byte* Constants;
 
-    /// <summary>[tokens][16 rows] floats to which the columns are added.</summary>
+    /// <summary>16 rows of the first token, floats to which the columns are added.</summary>
     [FieldOffset(ResultsAt)]
     public float* Results;
 
@@ -52,4 +53,12 @@ unsafe struct VectorArguments
     /// <summary>How many times the columns under one float scale, or 32, make a span.</summary>
     [FieldOffset(StepsAt)]
     public nint Steps;
+
+    /// <summary>Bytes from one token's results to the next one's.</summary>
+    [FieldOffset(ResultStrideAt)]
+    public nint ResultStride;
+
+    /// <summary>Bytes from the panel to the next one, where two share what is read of the tokens.</summary>
+    [FieldOffset(PanelAt)]
+    public nint Panel;
 }
