@@ -6,7 +6,8 @@ namespace Millrace;
 /// <summary>Predicts the time of steps, and sizes the pieces of prompts so that the gaps between the tokens of others keep their bounds.</summary>
 /// <remarks>
 /// <para>A quiet step, in which every sequence computes one token, is dominated by the weights, read once: its time is measured for each number of sequences. A step with a piece of a prompt takes a time that grows in stairs with its tokens, since matrix products take tokens by tiles: it is measured for each number of tiles, with a factor for the last one, of which a part alone may be computed. To it comes the attention of the piece, which grows with its depth: operations times a factor, the slope between steps of one prompt that follow each other with equally many tokens.</para>
-/// <para>All measurements are running means that one odd step moves only a little; how far steps stray from their prediction is one too, and the bound is aimed at from below by three times that, 6 % at most. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
+/// <para>All measurements are running means that one odd step moves only a little. What was not measured lies between what was, the quiet step being the first point; beyond the last point, tokens take as long as there. Where nothing is measured yet, pieces are small.</para>
+/// <para>A bound is a promise about 99 steps of 100, on a machine whose other users hold steps up now and then. So it is divided by the stretch that 99.2 % of steps stay below: each step that took longer than it says raises it by twice the mean deviation of steps from their prediction, 0.05 at most, and each other lowers it by 1/124 of that, which meets the rate whatever the order and the causes of late steps (Gibbs and Candès 2021, adaptive conformal inference). On a quiet machine it comes down to what predictions are wrong by.</para>
 /// </remarks>
 sealed class StepPlanner(EngineOptions options, StepCost cost)
 {
@@ -15,8 +16,11 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     const double Forget = 0.02;     // of a measurement that cannot be right, with each step that it keeps from being repeated
     const double Clip = 2;          // a measurement counts at most as so many times the mean, or one part of it
     const double QuietClip = 1.03;  // and of a quiet step, which all bounds are multiples of: what holds it up from outside must not loosen them, nor many a little move it from the middle
-    const double Deviations = 3;    // below the bound, in mean deviations
-    const double MostMargin = 0.06; // below the bound, whatever they are: what holds steps up from outside is no fault of the prompt's
+    const double Late = 0.008;      // of steps may take longer than the bound, a promise about 99 of 100
+    const double Jump = 2;          // of the stretch with each step that took longer than it says, in mean deviations
+    const double MostJump = 0.05;   // and so much whatever they are: a wild second is forgotten within some prompts
+    const double StrayGain = 0.02;  // of a new deviation in their mean
+    const double MostStretch = 1.4; // steps then take 1.4 quiet ones beside realtime requests, and the prompt a quarter of all time: no wild minute starves it
     const double Slowdown = 1.5;    // of tokens over those of far more tiles, where nothing between these and a quiet step is measured
     const double Memory = 0.98;     // of the slope, with each pair of steps
     const double MostSlope = 4;     // of an operation of attention over one of a product in the largest step measured; more is a disturbance
@@ -31,6 +35,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     readonly long _flopsPerToken = cost.Slice(0, 1, 0).Flops;
     double _part = 1.25;      // time of a part of a tile, over what a line to the whole one says
     double _deviation = 0.02; // of steps from their prediction, relative
+    double _stretch = 1;      // of steps over their prediction, which all but eight in a thousand stay below
     double _slope, _products, _squares; // microseconds for an operation of attention, and the sums that it is the quotient of
     (int Tokens, int Decodes, long Attention, long Microseconds) _last;
     int _decodes, _tokens, _wholes;
@@ -106,6 +111,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         }
         else
         {
+            LearnStretch(microseconds);
             LearnSlope(microseconds);
             ref double mean = ref _mixed[Tiles(_tokens)];
             double measured = Math.Max(microseconds / 2.0, microseconds - _attention * _slope);
@@ -117,8 +123,18 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
                 return;
             }
 
-            _deviation += mean == 0 ? 0 : Gain * (Math.Min(1, Math.Abs(measured / mean - 1)) - _deviation);
             Learn(ref mean, measured);
+        }
+    }
+
+    /// <summary>Learns from a step beside others whose number of tiles was measured before: what a guess is wrong by is no stretch.</summary>
+    void LearnStretch(long microseconds)
+    {
+        if (_decodes > 0 && _mixed[Tiles(_tokens)] > 0)
+        {
+            double stretch = (double)microseconds / Math.Max(1, Predicted);
+            _deviation += StrayGain * (Math.Min(0.5, Math.Abs(stretch - 1)) - _deviation);
+            _stretch = Math.Clamp(_stretch + Math.Min(MostJump, Jump * _deviation) * (stretch > _stretch ? 1 : -Late / (1 - Late)), 1, MostStretch);
         }
     }
 
@@ -130,7 +146,6 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         double linear = (whole - less) * (_tokens - last) / (Tiles(_tokens) * Tile - last);
         if (less > 0 && linear > 0)
         {
-            _deviation += Gain * (Math.Min(1, Math.Abs(measured / Time(_tokens, 0, _decodes, Quiet(_decodes)) - 1)) - _deviation);
             Learn(ref _part, Math.Clamp((measured - less) / linear, 0.5, Tile));
         }
     }
@@ -212,8 +227,6 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         return time == 0 ? 0 : Math.Max(quiet, time) + attention * _slope;
     }
 
-    double Margin => 1 + Math.Min(MostMargin, Deviations * _deviation);
-
     /// <summary>The most tokens of a step whose time should keep a bound.</summary>
     int Tokens(int decodes, int position, double quiet, double bound)
     {
@@ -234,7 +247,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
         {
             ref double own = ref _mixed[tokens / Tile];
             double time = Time(tokens, Attention(position, tokens - decodes), decodes, quiet);
-            bool late = time * Margin > bound;
+            bool late = time * _stretch > bound;
             if (late && own == 0 && tokens > first && time <= Probe * bound && (time - before) * Parts > bound && ++_wholes % ProbeAfter == 0)
             {
                 return tokens; // parts of it would fit, of which only the whole tells
@@ -260,7 +273,7 @@ sealed class StepPlanner(EngineOptions options, StepCost cost)
     int Part(int least, int tile, int decodes, int position, double quiet, double bound)
     {
         int tokens = least;
-        while (tokens + 1 < tile && Time(tokens + 1, Attention(position, tokens + 1 - decodes), decodes, quiet) * Margin <= bound)
+        while (tokens + 1 < tile && Time(tokens + 1, Attention(position, tokens + 1 - decodes), decodes, quiet) * _stretch <= bound)
         {
             tokens++;
         }

@@ -59,6 +59,46 @@ public sealed class StepPlannerTests
         Assert.InRange(Percentile(run.Gaps(), 0.98), run.Quiet(), 2 * run.Quiet());
     }
 
+    /// <summary>A machine that others use too: a step in so many takes up to 60 % longer, alone or with those after it.</summary>
+    [Theory]
+    [InlineData(0.01, 1)]
+    [InlineData(0.02, 1)]
+    [InlineData(0.03, 1)]
+    [InlineData(0.01, 4)]
+    [InlineData(0.005, 12)]
+    public async Task On_a_machine_that_holds_steps_up_99_gaps_of_100_keep_their_bound(double rate, int burst)
+    {
+        Random outside = new(9);
+        int left = 0;
+        double stretch = 1;
+        Run run = await Play(ServiceClass.Realtime, target: null, prompts: 200, milliseconds: batch =>
+        {
+            if (left == 0 && outside.NextDouble() < rate)
+            {
+                left = burst;
+                stretch = 1.05 + 0.55 * Math.Pow(outside.NextDouble(), 2);
+            }
+
+            return Stairs(batch) * (left > 0 && left-- > 0 ? stretch : 1);
+        });
+        double[] gaps = run.GapsBesideAll();
+        Assert.InRange(gaps.Count(gap => gap > 2 * run.Quiet()), 1, 0.01 * gaps.Length);
+        Assert.InRange(Percentile(gaps.Skip(gaps.Length / 2), 0.99), 1.7 * run.Quiet(), 2 * run.Quiet());
+        Assert.InRange(gaps.Max(), run.Quiet(), 3 * run.Quiet());
+        Assert.InRange(run.Share(), 0.3, 0.5);
+    }
+
+    /// <summary>What such machines need is not taken from the prompt on others: half of its speed alone at most, and with a little noise what that leaves.</summary>
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(0.05, 0.465)]
+    public async Task On_a_quiet_machine_the_prompt_gets_all_that_the_bound_leaves(double noise, double share)
+    {
+        Run run = await Play(ServiceClass.Realtime, target: null, prompts: 200, noise: noise, milliseconds: Stairs);
+        Assert.InRange(Percentile(run.GapsBesideAll(), 0.99), run.Quiet(), 2 * run.Quiet());
+        Assert.InRange(run.Share(), share, 0.53);
+    }
+
     [Fact]
     public async Task Without_a_bound_pieces_are_as_large_as_a_step()
     {
@@ -90,18 +130,18 @@ public sealed class StepPlannerTests
         Assert.Equal(256, run.Steps.Max(step => step.Tokens));
     }
 
-    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard, Func<StepBatch, double>? milliseconds = null, int prompts = 1, int otherTokens = 4)
+    static async Task<Run> Play(ServiceClass? decoding, InterTokenTarget? target, ServiceClass promptClass = ServiceClass.Standard, Func<StepBatch, double>? milliseconds = null, int prompts = 1, int otherTokens = 4, double noise = 0.05)
     {
-        FakeDevice device = new(blocks: 1000);
+        FakeDevice device = new(blocks: 8000);
         ManualClock clock = new();
-        Random noise = new(5);
-        List<StepReport> steps = new(4000);
+        Random random = new(5);
+        List<StepReport> steps = new(8000);
         ClassTargets targets = new();
         targets = target is { } bound ? targets with { Realtime = bound, Standard = bound } : targets;
         Engine? engine = null;
         Generation? prompt = null;
         List<Generation> others = [];
-        Generation Other(int seed) => engine!.Submit(Ask(seed, otherTokens, decoding is null ? 3 : 300) with { Class = decoding ?? promptClass });
+        Generation Other(int seed) => engine!.Submit(Ask(seed, otherTokens, decoding is null ? 3 : Math.Max(300, prompts * 12)) with { Class = decoding ?? promptClass });
         device.BeforeStep = (step, batch) =>
         {
             while (step == 0 && decoding is not null && others.Count < 7)
@@ -115,9 +155,9 @@ public sealed class StepPlannerTests
                 prompt = engine!.Submit(Ask(99 + prompts--, PromptTokens, 1) with { Class = promptClass });
             }
 
-            clock.Advance(TimeSpan.FromMilliseconds((milliseconds ?? Ramp)(batch) * (1 + 0.05 * noise.NextDouble())));
+            clock.Advance(TimeSpan.FromMilliseconds((milliseconds ?? Ramp)(batch) * (1 + noise * random.NextDouble())));
         };
-        engine = device.Start(context: 1000, stepTokens: 256, blocks: 1000, clock: clock, with: options => options with
+        engine = device.Start(context: 3000, stepTokens: 256, blocks: 8000, clock: clock, with: options => options with
         {
             Targets = targets,
             StepObserver = (in StepReport step) => steps.Add(step),
@@ -161,7 +201,15 @@ public sealed class StepPlannerTests
     {
         IEnumerable<StepReport> Mixed => Steps.Where(step => step.Number > 10 && step.Tokens > step.Decodes);
 
+        IEnumerable<StepReport> BesideAll => Steps.Where(step => step.Tokens > step.Decodes && step.Decodes == 8);
+
         public double Quiet() => Percentile(Steps.Where(step => step.Number > 10 && step.Tokens == step.Decodes).Select(step => (double)step.Microseconds), 0.5);
+
+        /// <summary>Of steps with a piece beside all seven others and the first.</summary>
+        public double[] GapsBesideAll() => [.. BesideAll.Select(step => (double)step.Microseconds)];
+
+        /// <summary>Speed of the prompt in these steps over that in whole steps by <see cref="Stairs"/>.</summary>
+        public double Share() => BesideAll.Sum(step => step.Tokens - 8) / BesideAll.Sum(step => step.Microseconds / 1e3) / (256 / 44.0);
 
         public double[] Gaps() => [.. Mixed.Select(step => (double)step.Microseconds)];
 
