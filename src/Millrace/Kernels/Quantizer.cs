@@ -101,7 +101,8 @@ static unsafe class Quantizer
         }
 
         Vector128<int> half = Vector128.Max(largest.GetLower(), largest.GetUpper());
-        int bits = Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3]));
+        half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+        int bits = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2))).ToScalar();
         float amax = BitConverter.Int32BitsToSingle(bits);
         float inverse = 127f / amax;
         if (bits >= Infinite || !float.IsFinite(inverse))
@@ -113,9 +114,10 @@ static unsafe class Quantizer
 
         for (int i = 0; i < count; i += 32)
         {
-            Vector256<short> low = Vector256.Narrow(Nearest(x + i, inverse), Nearest(x + i + 8, inverse));
-            Vector256<short> high = Vector256.Narrow(Nearest(x + i + 16, inverse), Nearest(x + i + 24, inverse));
-            Vector256.Narrow(low, high).Store(q + i);
+            // Nothing is saturated: that is only the instruction which narrows two registers at once.
+            Vector256<short> low = Vector256.NarrowWithSaturation(Nearest(x + i, inverse), Nearest(x + i + 8, inverse));
+            Vector256<short> high = Vector256.NarrowWithSaturation(Nearest(x + i + 16, inverse), Nearest(x + i + 24, inverse));
+            Vector256.NarrowWithSaturation(low, high).Store(q + i);
         }
 
         return amax / 127f;
@@ -125,28 +127,21 @@ static unsafe class Quantizer
     static Vector256<int> Nearest(float* x, float inverse) =>
         (Vector256.Load(x) * inverse + Vector256.Create(Rounder)).AsInt32() - Vector256.Create(RounderBits);
 
-    /// <summary>Writes the words of 16 and of 32 numbers; returns the sum of the 32 numbers, and that of the first 16.</summary>
+    /// <summary>Writes the words of 16 and of 32 numbers: the sum of those at positions 0 and 1 modulo 4, and above it that of those at 2 and 3. Returns the sum of the 32 numbers, and that of the first 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Words(sbyte* q, int* words16, int* word32, out int first)
     {
-        Residues(q, out int low0, out int high0);
-        Residues(q + 16, out int low1, out int high1);
-        words16[0] = low0 & 0xFFFF | high0 << 16;
-        words16[1] = low1 & 0xFFFF | high1 << 16;
-        *word32 = low0 + low1 & 0xFFFF | high0 + high1 << 16;
-        first = low0 + high0;
-        return first + low1 + high1;
+        // Lanes of 16 bits hold two numbers, then their sum; lanes of 32 bits are words of 4 numbers, added up over each 16.
+        Vector256<short> twos = Vector256.Load(q).AsInt16();
+        Vector256<short> words = (twos << 8 >> 8) + (twos >> 8);
+        words += Vector256.Shuffle(words.AsInt32(), Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)).AsInt16();
+        words += Vector256.Shuffle(words.AsInt32(), Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)).AsInt16();
+        words16[0] = words.GetLower().AsInt32().ToScalar();
+        words16[1] = words.GetUpper().AsInt32().ToScalar();
+        *word32 = (words.GetLower() + words.GetUpper()).AsInt32().ToScalar();
+        first = Sum(words16[0]);
+        return Sum(*word32);
     }
 
-    /// <summary>Of 16 numbers, the sum of those at positions 0 and 1 modulo 4, and of those at 2 and 3.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Residues(sbyte* q, out int low, out int high)
-    {
-        (Vector128<short> a, Vector128<short> b) = Vector128.Widen(Vector128.Load(q));
-        Vector128<short> sum = a + b;
-        // Lanes of 32 bits: [0, 1], [2, 3], [4, 5], [6, 7] modulo 8.
-        Vector128<int> pairs = (sum + (sum.AsInt32() >>> 16).AsInt16()).AsInt32();
-        low = (short)(pairs[0] + pairs[2]);
-        high = (short)(pairs[1] + pairs[3]);
-    }
+    static int Sum(int word) => (short)word + (word >> 16);
 }
