@@ -69,7 +69,7 @@ sealed class RunCommand : Command
         text ??= tokens is null && !talks ? InputText() : null;
         long began = Stopwatch.GetTimestamp();
         using ModelFile file = ModelFile.Open(path);
-        using Engine engine = ModelOptions.LoadEngine(_terminal, file, _options.Device(parse) with { Context = Context(file, parse.GetValue(_context)) });
+        using Engine engine = ModelOptions.LoadEngine(_terminal, file, _options.Device(parse) with { Context = Context(file, parse.GetValue(_context)), FirstStepFromFile = true });
         TimeSpan load = Stopwatch.GetElapsedTime(began);
         GenerationRequest request = Request(parse);
         Conversation conversation = new(engine.Tokenizer, Format(file, engine, parse), parse.GetValue(_system));

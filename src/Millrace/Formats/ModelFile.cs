@@ -41,6 +41,13 @@ public abstract class ModelFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         MapFiles();
+        return KeepOpen();
+    }
+
+    /// <summary>Keeps the files open, also beyond <see cref="Dispose()"/>, until what this returns is disposed.</summary>
+    public IDisposable KeepOpen()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Interlocked.Increment(ref _holders);
         return new Hold(this);
     }

@@ -113,11 +113,28 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <param name="firstRow">The first row, counted over all the outer extents.</param>
     /// <param name="rows">How many.</param>
     /// <param name="scratch">With room for <see cref="ScratchBytes"/>.</param>
-    internal static WeightMatrix Stream(Tensor tensor, long firstRow, int rows, PanelScratch scratch)
+    /// <param name="hasRoom">Whether it gets the memory for panels, untouched until <see cref="LayOutAll"/>.</param>
+    internal static WeightMatrix Stream(Tensor tensor, long firstRow, int rows, PanelScratch scratch, bool hasRoom = false)
     {
         WeightMatrix matrix = Create(tensor, rows);
         matrix._rows = new FileRows(tensor, firstRow, scratch);
+        if (hasRoom)
+        {
+            matrix.Allocate();
+        }
+
         return matrix;
+    }
+
+    /// <summary>Lays out all rows of a matrix that has room for it; it does not need the tensor afterwards. Not during a product.</summary>
+    /// <exception cref="ModelFormatException">The file ended early.</exception>
+    internal void LayOutAll(WorkerPool pool)
+    {
+        if (_rows is var (tensor, firstRow, _))
+        {
+            pool.RunShared(new PanelBuilder(this, tensor, firstRow));
+            _rows = null;
+        }
     }
 
     /// <summary>Bytes that rows of a tensor take in panels.</summary>
@@ -248,10 +265,10 @@ public abstract unsafe class WeightMatrix : IDisposable
         }
     }
 
-    /// <summary>Where the panels of some rows lie; nowhere where the matrix has none of its own.</summary>
+    /// <summary>Where the panels of some rows lie, or will; nowhere where the matrix has none of its own.</summary>
     internal (nint Begin, nint End) Memory(int rowBegin, int rowEnd)
     {
-        if (_rows is not null)
+        if (_panels is null)
         {
             return (0, 0);
         }

@@ -14,9 +14,14 @@ sealed class MillraceModel : IDisposable
     readonly int[] _blocks;
 
     public MillraceModel(string path, int context, KvType kvType = KvType.F16, int threads = 1, WeightMode weights = WeightMode.Panels, string? panelFolder = null)
+        : this(path, new CpuOptions { Threads = threads, Context = context, KvType = kvType, Weights = weights, PanelFolder = panelFolder })
+    {
+    }
+
+    public MillraceModel(string path, CpuOptions options)
     {
         using GgufFile file = GgufFile.Open(path);
-        _device = CpuDevice.Load(file, new CpuOptions { Threads = threads, Context = context, KvType = kvType, Weights = weights, PanelFolder = panelFolder });
+        _device = CpuDevice.Load(file, options);
         _blocks = [.. Enumerable.Range(0, _device.Cache.Blocks)];
     }
 

@@ -39,6 +39,33 @@ public class WeightModeTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_first_step_from_the_file_gives_the_bits_of_panels(string variant, WeightType type, KvType kv)
+    {
+        using TinyModelFile tiny = new(variant, type);
+        int[] tokens = BitExactnessTests.Tokens(1, 20);
+        using MillraceModel panels = new(tiny.Path, context: 64, kv), whole = new(tiny.Path, Late(kv)), pieces = new(tiny.Path, Late(kv));
+        BitExactnessTests.AssertSameBits(panels.AllLogits(tokens), whole.AllLogits(tokens), "one step");
+        BitExactnessTests.AssertSameBits(panels.AllLogits(tokens, 1), pieces.AllLogits(tokens, 1), "token by token");
+    }
+
+    [Fact]
+    public void A_file_that_changes_behind_the_first_step_ends_the_second_and_is_not_needed_after_it()
+    {
+        using TinyModelFile tiny = new("llama", WeightType.Q4_0);
+        using CpuDevice settled = Load(tiny.Path, Late(KvType.F16)), first = Load(tiny.Path, Late(KvType.F16));
+        Run(settled);
+        Run(settled);
+        Run(first);
+        File.SetLastWriteTimeUtc(tiny.Path, DateTime.UtcNow.AddSeconds(10));
+        Assert.EndsWith("it was changed while it was read", Assert.Throws<ModelFormatException>(() => Run(first)).Message, StringComparison.Ordinal);
+        Assert.Throws<ModelFormatException>(() => Run(first));
+        Run(settled);
+    }
+
+    static CpuOptions Late(KvType kv) => new() { Context = 64, KvType = kv, Threads = 2, FirstStepFromFile = true };
+
     [Fact]
     public void Weights_in_mapped_files_need_no_memory_but_are_named()
     {
@@ -84,10 +111,10 @@ public class WeightModeTests
     }
 
     // The file is disposed before the first step.
-    static CpuDevice Load(string path)
+    static CpuDevice Load(string path, CpuOptions? options = null)
     {
         using ModelFile file = ModelFile.Open(path);
-        return CpuDevice.Load(file, new CpuOptions { Context = 64, Threads = 1, Weights = WeightMode.LowMemory });
+        return CpuDevice.Load(file, options ?? new CpuOptions { Context = 64, Threads = 1, Weights = WeightMode.LowMemory });
     }
 
     static void Run(CpuDevice device)

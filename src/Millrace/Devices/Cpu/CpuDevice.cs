@@ -21,6 +21,7 @@ public sealed unsafe class CpuDevice : IDisposable
     readonly Rows _hidden;
     readonly int _embeddings; // rows of the table of embeddings
     int _headRows;
+    bool _hasRun;
     bool _headIsHidden; // of the rows computed only the norm
 
     CpuDevice(ModelFile file, CpuOptions options, IProgress<long>? progress)
@@ -84,7 +85,7 @@ public sealed unsafe class CpuDevice : IDisposable
     /// <summary>Width of the logits.</summary>
     public int Vocabulary { get; }
 
-    /// <summary>Loads a model. The file may be disposed afterwards.</summary>
+    /// <summary>Loads a model. The file may be disposed afterwards; it stays open as long as steps read it.</summary>
     /// <param name="file">The model.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="progress">Receives the bytes of weights read so far, or null.</param>
@@ -98,6 +99,12 @@ public sealed unsafe class CpuDevice : IDisposable
     public void Run(StepBatch batch)
     {
         _step.Begin(batch, _embeddings);
+        if (_hasRun)
+        {
+            _memory.Weights.LayOut(_pool);
+        }
+
+        _hasRun = true;
         foreach ((int from, int to) in batch.Copies)
         {
             Cache.Copy(from, to);

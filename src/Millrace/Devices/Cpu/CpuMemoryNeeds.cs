@@ -48,7 +48,7 @@ public sealed record CpuMemoryNeeds(long Weights, long KvBlock, int KvBlocks, lo
         long scratch = checked(Math.Max(attention, rows) * sizeof(float));
         long matrices = plan.Weights.Sum(static weight => weight.Bytes);
         bool isMapped = options.Weights != WeightMode.Panels;
-        long panels = options.Weights == WeightMode.LowMemory ? plan.Weights.Max(static weight => WeightMatrix.ScratchBytes(weight.Type, weight.Columns)) : 0;
+        long panels = options.ReadsFile ? plan.Weights.Max(static weight => WeightMatrix.ScratchBytes(weight.Type, weight.Columns)) : 0;
         return new(
             (isMapped ? 0 : matrices) + ops.SelectMany(static op => op.Vectors).Distinct().Sum(static vector => vector.Bytes),
             KvCache.BytesOfBlock(plan.Graph.Layers.Select(static layer => new KvLayer(layer.KvHeads, layer.HeadDim, layer.ValueDim)), options.KvType),

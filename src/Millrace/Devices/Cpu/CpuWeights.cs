@@ -10,8 +10,8 @@ sealed class CpuWeights : IDisposable
     readonly Dictionary<WeightRef, WeightMatrix> _matrices = [];
     readonly Dictionary<WeightType, KernelLog> _kernels = [];
     readonly ModelFile _file;
-    readonly IDisposable? _map;
-    readonly PanelScratch? _scratch;
+    IDisposable? _open; // as long as steps read the file
+    PanelScratch? _scratch;
     readonly PanelFile? _kept;
 
     /// <summary>Loads them.</summary>
@@ -30,7 +30,7 @@ sealed class CpuWeights : IDisposable
             MatrixRows[] matrices = [.. weights.Select(weight => new MatrixRows(file.Tensor(weight.Tensor), weight.FirstRow, weight.Rows))];
             if (options.Weights == WeightMode.LowMemory)
             {
-                _map = file.Map();
+                _open = file.Map();
                 _scratch = new PanelScratch(needs.PanelScratch);
                 Status = "low memory: each product lays out rows of the mapped file";
             }
@@ -42,13 +42,20 @@ sealed class CpuWeights : IDisposable
                     needs.InMemory.Check(options.Context);
                 }
             }
+            else if (options.ReadsFile)
+            {
+                _open = file.KeepOpen();
+                _scratch = new PanelScratch(needs.PanelScratch);
+                Status = "panels in memory, laid out behind the first step";
+            }
 
+            Mode = _kept is not null ? WeightMode.KeptPanels : options.Weights == WeightMode.LowMemory ? WeightMode.LowMemory : WeightMode.Panels;
             long read = 0;
             for (int i = 0; i < matrices.Length; i++)
             {
                 (Tensor tensor, long firstRow, int rows) = matrices[i];
                 WeightMatrix matrix = _kept is not null ? _kept.Matrix(i)
-                    : _scratch is not null ? WeightMatrix.Stream(tensor, firstRow, rows, _scratch)
+                    : _scratch is not null ? WeightMatrix.Stream(tensor, firstRow, rows, _scratch, hasRoom: Mode == WeightMode.Panels)
                     : WeightMatrix.Load(tensor, firstRow, rows, pool);
                 _matrices[weights[i]] = matrix;
                 matrix.Log = _kernels.TryGetValue(matrix.Type, out KernelLog? log) ? log : _kernels[matrix.Type] = new(matrix.Type);
@@ -63,7 +70,7 @@ sealed class CpuWeights : IDisposable
     }
 
     /// <summary>Where they are.</summary>
-    public WeightMode Mode => _kept is not null ? WeightMode.KeptPanels : _scratch is not null ? WeightMode.LowMemory : WeightMode.Panels;
+    public WeightMode Mode { get; }
 
     /// <summary>Where they are, in words.</summary>
     public string Status { get; private set; } = "panels in memory";
@@ -78,10 +85,28 @@ sealed class CpuWeights : IDisposable
     /// <exception cref="ModelFormatException">It was changed.</exception>
     public void VerifyUnchanged()
     {
-        if (_map is not null)
+        if (_open is not null)
         {
             _file.VerifyUnchanged();
         }
+    }
+
+    /// <summary>Lays out the panels that the first step did without, and lets go of the file. Between steps.</summary>
+    /// <exception cref="ModelFormatException">The file was changed.</exception>
+    public void LayOut(WorkerPool pool)
+    {
+        if (Mode != WeightMode.Panels || _open is null)
+        {
+            return;
+        }
+
+        foreach (WeightMatrix matrix in _matrices.Values)
+        {
+            matrix.LayOutAll(pool);
+        }
+
+        VerifyUnchanged();
+        Release();
     }
 
     /// <summary>Frees all of it.</summary>
@@ -92,9 +117,15 @@ sealed class CpuWeights : IDisposable
             matrix.Dispose();
         }
 
-        _scratch?.Dispose();
         _kept?.Dispose();
-        _map?.Dispose();
+        Release();
+    }
+
+    void Release()
+    {
+        _scratch?.Dispose();
+        _open?.Dispose();
+        (_scratch, _open) = (null, null);
     }
 
     /// <summary>Maps the panels of a model, made first where there are none that fit.</summary>
