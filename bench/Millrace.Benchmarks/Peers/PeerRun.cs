@@ -78,21 +78,20 @@ sealed class PeerBench : IDisposable
         _theirs = new LlamaSide(path, _threads);
         _file = ModelFile.Open(path);
         _ours = new MillraceSide(_file, _threads);
-        _duel = new Duel(_ours, _theirs, arguments.Number("turns", 5), TimeSpan.FromSeconds(arguments.Number("budget", 90)), clock);
+        _duel = new Duel(_ours, _theirs, arguments.Number("turns", 5), TimeSpan.FromSeconds(arguments.Number("budget", 90)), _bandwidth, clock);
     }
 
     public PeerResult Measure(PeerRow row)
     {
-        double before = _bandwidth.Measure();
-        (double[] ours, double[] theirs) = _duel.Run(row);
-        double after = _bandwidth.Measure();
+        (double[] ours, double[] theirs, double[] reads) = _duel.Run(row);
         double bytes = row.IsPrompt ? 0 : _ours.BytesOfStep(row);
-        double a = PeerResult.Median(ours), b = PeerResult.Median(theirs);
-        double share = a / row.Streams * bytes / Math.Max(before, after), peerShare = b / row.Streams * bytes / Math.Max(before, after);
-        bool met = row.Target is null || row.Target.IsMet(a / b, share, peerShare);
+        double share = Share(ours), peerShare = Share(theirs);
+        bool met = row.Target is null || row.Target.IsMet(PeerResult.Median(ours) / PeerResult.Median(theirs), share, peerShare);
         return new(
-            row.Id, ours, theirs, row.Target?.ToString(), met, bytes, before, after, share, peerShare, _theirs.Settings, _threads, LlamaSide.Version(), _version,
-            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            row.Id, ours, theirs, row.Target?.ToString(), met, bytes, reads[0], reads[^1], share, peerShare, _theirs.Settings, _threads, LlamaSide.Version(), _version,
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), reads);
+
+        double Share(double[] rates) => PeerResult.Median([.. rates.Select((rate, turn) => rate / row.Streams * bytes / Math.Max(reads[turn], reads[turn + 1]))]);
     }
 
     public void Dispose()

@@ -36,13 +36,13 @@ static class ResultFile
         StringBuilder text = new();
         text.AppendLine("# Beside llama.cpp on this processor");
         text.AppendLine(CultureInfo.InvariantCulture, $"{CpuName.Full}. Tokens per second, median of the turns (least to most); see docs/bench.md.").AppendLine();
-        text.AppendLine("| row | Millrace | llama.cpp | ratio | % of bandwidth: both | read GB/s: before, after | target | | commit, day |");
+        text.AppendLine("| row | Millrace | llama.cpp | ratio | % of bandwidth: both | read GB/s: least and most, or before and after | target | | commit, day |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
         foreach (PeerResult row in rows)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {row.Row} | {Span(row.Ours)} | {Span(row.Theirs)} | {row.Ratio:f2} |{Shares(row, " ")} | {row.ReadBefore / 1e9:f1}, {row.ReadAfter / 1e9:f1} | {row.Target} |{Verdict(row)} | {row.Version}, {row.Date} |");
+                $"| {row.Row} | {Span(row.Ours)} | {Span(row.Theirs)} | {row.Ratio:f2} |{Shares(row, " ")} | {(row.Reads?.Min() ?? row.ReadBefore) / 1e9:f1}, {(row.Reads?.Max() ?? row.ReadAfter) / 1e9:f1} | {row.Target} |{Verdict(row)} | {row.Version}, {row.Date} |");
         }
 
         foreach (IGrouping<string, PeerResult> group in rows.GroupBy(static row => $"{row.Threads} threads; llama.cpp: {row.Peer}, {row.Settings}"))
