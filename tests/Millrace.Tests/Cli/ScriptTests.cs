@@ -5,7 +5,7 @@ namespace Millrace.Tests.Cli;
 /// <summary>The script ./millrace, as a user meets it.</summary>
 public class ScriptTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5); // the first call builds
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(10); // the first call builds
 
     [Fact]
     public async Task Two_that_start_at_once_answer_alike()
