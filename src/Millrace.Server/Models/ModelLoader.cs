@@ -53,7 +53,7 @@ sealed class ModelLoader(ServerOptions options, long limit, Func<long, Task> mak
                     StepObserver = StepObserver?.Invoke(slot.Options.Name) + options.ObserveSteps?.Invoke(slot.Options),
                     Recorder = options.OpenRecorder?.Invoke(slot.Options),
                 }, new BytesRead(slot));
-                CpuMemoryNeeds needs = engine.Device.Needs;
+                CpuMemoryNeeds needs = engine.Device?.Needs ?? plan.Needs; // an engine need not run on a processor
                 if (needs.Total > plan.Needs.Total)
                 {
                     await MakeRoomForPanelsAsync(engine, needs);
