@@ -24,7 +24,7 @@ sealed class ReserveCommand(UsageLedger ledger, Reservation reservation) : Ledge
         return new(ReserveStatus.Reserved, reservation.Id, ledger.Add(reservation), null);
     }
 
-    // A first request that the server failed at before its first token stands for nothing: the key may be used again.
+    // A first request that is free stands for nothing: the key may be used again.
     ReserveResult? Earlier(LedgerStore store, IdempotencyKey alias)
     {
         if (store.FindAlias(reservation.Tenant, alias.Value) is not (string bodyHash, RequestId first))

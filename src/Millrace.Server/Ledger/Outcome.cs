@@ -30,8 +30,8 @@ public sealed record Outcome
     /// <summary>From there to the last token, in microseconds.</summary>
     public long DecodeMicroseconds { get; init; }
 
-    /// <summary>Whether nothing is charged: the server failed before the first token.</summary>
-    public bool IsFree => Ending == Ending.Error && CompletionTokens == 0;
+    /// <summary>Whether nothing is charged and the request may be tried again: the server failed before the first token, or died before anything was on disk of what it handed out.</summary>
+    public bool IsFree => CompletionTokens == 0 && (Ending == Ending.Error || (Ending == Ending.Crashed && PromptTokens == 0));
 
     internal void Check(Reservation reservation)
     {

@@ -19,7 +19,7 @@ sealed record StreamedAnswer(HttpStatusCode Status, string? Id, int Pieces, int?
     public bool IsWhole => Usage is not null;
 
     /// <summary>Asks for tokens and reads until the end or until the connection breaks. With their probabilities, every token comes in a piece of its own. Unless it is streamed, all or nothing comes.</summary>
-    public static async Task<StreamedAnswer> ReadAsync(HttpClient http, int maxTokens, int seed = 0, Action<int>? onPiece = null, bool stream = true)
+    public static async Task<StreamedAnswer> ReadAsync(HttpClient http, int maxTokens, int seed = 0, Action<int>? onPiece = null, bool stream = true, string? idempotencyKey = null)
     {
         JsonObject body = new()
         {
@@ -30,6 +30,11 @@ sealed record StreamedAnswer(HttpStatusCode Status, string? Id, int Pieces, int?
         try
         {
             using HttpRequestMessage request = new(HttpMethod.Post, "v1/completions") { Content = JsonContent.Create(body) };
+            if (idempotencyKey is not null)
+            {
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+            }
+
             using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             answer = answer with { Status = response.StatusCode, RetryAfter = response.Headers.RetryAfter, Id = response.Headers.TryGetValues("x-request-id", out IEnumerable<string>? ids) ? ids.First() : null };
             using StreamReader reader = new(await response.Content.ReadAsStreamAsync());

@@ -22,7 +22,7 @@ sealed class ReferenceLedger
                 return (ReserveStatus.Conflict, first.First);
             }
 
-            if (known && !Records.Any(record => record.Id == first.First && record is { Ending: Ending.Error, Tokens: 0 }))
+            if (known && !Records.Any(record => record.Id == first.First && record is { Ending: Ending.Error or Ending.Crashed, Tokens: 0 }))
             {
                 return (ReserveStatus.Repeated, first.First);
             }

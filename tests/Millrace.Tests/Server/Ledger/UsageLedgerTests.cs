@@ -134,6 +134,23 @@ public sealed class UsageLedgerTests : IDisposable
         Assert.Throws<SqliteException>(() => connection.Run(sql));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task A_crash_before_the_first_mark_frees_the_idempotency_key(int tokens, bool isFree)
+    {
+        Reservation first = A.Reservation() with { Idempotency = new("once", "body") };
+        UsageLedger crashed = A.Ledger(_folder);
+        OpenRequest request = await crashed.Reserve(first);
+        await request.ProgressAsync(tokens, 0);
+        await crashed.DisposeAsync(); // leaves it open, as a crash does
+
+        await using UsageLedger again = A.Ledger(_folder);
+        ReserveResult repeat = await again.ReserveAsync(A.Reservation() with { Idempotency = first.Idempotency });
+        Assert.Equal(isFree ? ReserveStatus.Reserved : ReserveStatus.Repeated, repeat.Status);
+        Assert.Equal(isFree, repeat.Id != first.Id);
+    }
+
     [Fact]
     public async Task Two_writers_of_one_file_cannot_be()
     {
