@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Millrace.Kernels;
 using Millrace.Kernels.MachineCode;
 using Millrace.Planning.Hardware.Machine;
 using Spectre.Console;
@@ -27,6 +28,7 @@ sealed class DoctorCommand : Command
         Write("instruction sets", string.Join(" ", InstructionSets.Usable.DefaultIfEmpty("none")) + $" (vectors of {InstructionSets.VectorBytes} bytes)");
         Write("machine code", EmittedCode.Status);
         Write("cores", $"{Environment.ProcessorCount} usable");
+        Write("threads", $"{Environment.ProcessorCount}, {Processors.Status(Environment.ProcessorCount)}");
         Write("core limit", Limits.ProcessorLimit is { } cores ? string.Create(CultureInfo.InvariantCulture, $"{cores:0.##} (control group)") : "none");
         Write("memory", $"{Tables.Bytes(Limits.AvailableMemory)} available of {Tables.Bytes(Limits.TotalMemory)}");
         Write("memory limit", Limits.MemoryLimit is { } bytes ? $"{Tables.Bytes(bytes)} (control group)" : "none");

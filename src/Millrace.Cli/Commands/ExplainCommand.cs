@@ -43,7 +43,7 @@ sealed partial class ExplainCommand : Command
         StepShape step = new([(depth, tokens)], 1, KvCache.NumberBytesWithScale(options.KvType, graph.Layers[0].HeadDim));
         Roofline roofline = new(MemoryBandwidth.Measure(options.Threads), PeakFlops.Measure(options.Threads));
 
-        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: a step of {tokens} token(s) at depth {depth}, {options.Threads} thread(s)"));
+        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: a step of {tokens} token(s) at depth {depth}, {options.Threads} thread(s), {Processors.Status(options.Threads)}"));
         _terminal.Out.WriteLine($"machine: reads {Tables.Bytes(roofline.Bandwidth)}/s, {Tables.Count(roofline.Flops)}FLOP/s (float multiply-adds), both measured now");
         _terminal.Out.WriteLine($"integer products: {KernelPaths.NameOf(KernelPaths.Choose(WeightType.Q4_0, tokens))}; machine code: {EmittedCode.Status}");
         _terminal.Out.WriteLine($"weights: {WeightModes.Describe(options.Weights)}");

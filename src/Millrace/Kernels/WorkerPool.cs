@@ -36,11 +36,12 @@ public sealed class WorkerPool : IDisposable
         Threads = threads;
         Inside = Closed;
         _workers = new Thread[threads - 1];
+        int[]? processors = Processors.For(threads);
         _beds = [.. _workers.Select(static _ => new Bed())];
         for (int i = 0; i < _workers.Length; i++)
         {
             int thread = i + 1;
-            _workers[i] = new Thread(() => Loop(thread)) { IsBackground = true, Name = $"millrace-{thread}" };
+            _workers[i] = new Thread(() => Loop(thread, processors?[thread])) { IsBackground = true, Name = $"millrace-{thread}" };
             _workers[i].Start();
         }
     }
@@ -99,8 +100,13 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
-    void Loop(int thread)
+    void Loop(int thread, int? processor)
     {
+        if (processor is { } own)
+        {
+            Processors.Bind(own);
+        }
+
         int seen = 0;
         while (AwaitRun(seen, _beds[thread - 1]))
         {
